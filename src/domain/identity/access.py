@@ -1,0 +1,100 @@
+"""Who is acting, where, and what they may do."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NewType
+from uuid import UUID
+
+from domain.kernel.errors import Forbidden
+
+UserId = NewType("UserId", UUID)
+WorkspaceId = NewType("WorkspaceId", UUID)
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+    @property
+    def rank(self) -> int:
+        """1 (viewer) to 4 (owner), as the database's policies compare it."""
+        return list(Role).index(self) + 1
+
+
+class Permission(StrEnum):
+    WORKSPACE_READ = "workspace:read"
+    WORKSPACE_ADMIN = "workspace:admin"
+    WORKSPACE_OWN = "workspace:own"
+    MEMBERS_READ = "members:read"
+    MEMBERS_ADMIN = "members:admin"
+    API_KEYS_OWN = "api-keys:own"
+    API_KEYS_ADMIN = "api-keys:admin"
+    AUDIT_READ = "audit:read"
+    JOBS_READ = "jobs:read"
+    JOBS_CANCEL = "jobs:cancel"
+    ARTIFACTS_READ = "artifacts:read"
+    ARTIFACTS_WRITE = "artifacts:write"
+    RETENTION_READ = "retention:read"
+    RETENTION_ADMIN = "retention:admin"
+    USAGE_READ = "usage:read"
+    USAGE_ADMIN = "usage:admin"
+    DOCUMENTS_READ = "documents:read"
+    DOCUMENTS_WRITE = "documents:write"
+    DOCUMENTS_DELETE = "documents:delete"
+
+
+_VIEWER: Final = frozenset(
+    {
+        Permission.WORKSPACE_READ,
+        Permission.MEMBERS_READ,
+        Permission.JOBS_READ,
+        Permission.ARTIFACTS_READ,
+        Permission.USAGE_READ,
+        Permission.DOCUMENTS_READ,
+    }
+)
+_EDITOR: Final = _VIEWER | {
+    Permission.API_KEYS_OWN,
+    Permission.JOBS_CANCEL,
+    Permission.ARTIFACTS_WRITE,
+    Permission.DOCUMENTS_WRITE,
+}
+_ADMIN: Final = _EDITOR | {
+    Permission.WORKSPACE_ADMIN,
+    Permission.MEMBERS_ADMIN,
+    Permission.API_KEYS_ADMIN,
+    Permission.AUDIT_READ,
+    Permission.RETENTION_READ,
+    Permission.RETENTION_ADMIN,
+    Permission.USAGE_ADMIN,
+    Permission.DOCUMENTS_DELETE,
+}
+PERMISSIONS_OF: Final = {
+    Role.VIEWER: _VIEWER,
+    Role.EDITOR: _EDITOR,
+    Role.ADMIN: _ADMIN,
+    Role.OWNER: frozenset(Permission),
+}
+
+
+class PermissionDenied(Forbidden):
+    code = "identity.permission-denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A principal inside one workspace; the database sees the same user and workspace."""
+
+    user_id: UserId
+    workspace_id: WorkspaceId
+    role: Role
+    extra: frozenset[Permission] = field(default=frozenset())
+
+    def may(self, permission: Permission) -> bool:
+        return permission in PERMISSIONS_OF[self.role] or permission in self.extra
+
+    def require(self, permission: Permission) -> None:
+        if not self.may(permission):
+            raise PermissionDenied(f"This needs the permission {permission}.", needs=permission)

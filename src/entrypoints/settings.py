@@ -1,0 +1,1 @@
+"""Everything the environment can change, read once, at the edge."""
