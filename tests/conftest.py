@@ -1,0 +1,46 @@
+"""One PostgreSQL cluster and one migrated template database for the whole run."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from adapters.embedded.postgres import PostgresCluster
+from adapters.sql.migrations import migrate
+
+PROJECT = Path(__file__).parent.parent
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[PostgresCluster]:
+    folder = Path(tempfile.mkdtemp(prefix="atl-"))
+    folder.chmod(0o755)
+    cluster = PostgresCluster.at(folder / "pg", folder / "s")
+    cluster.initialise()
+    cluster.start()
+    yield cluster
+    cluster.stop("immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster: PostgresCluster) -> str:
+    cluster.create_database("template_atelier")
+    migrate(PROJECT, cluster.url("template_atelier"))
+    return "template_atelier"
+
+
+@pytest.fixture(scope="module")
+def database(
+    cluster: PostgresCluster, template_database: str, request: pytest.FixtureRequest
+) -> str:
+    """A fresh migrated database for one test module; answers its name."""
+    name = f"t_{abs(hash(request.node.nodeid)):x}"
+    cluster.create_database(name, template_database)
+    return name
