@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -11,6 +11,7 @@ import pytest
 
 from adapters.embedded.postgres import PostgresCluster
 from adapters.sql.migrations import migrate
+from tenants import Tenants, tenants_of
 
 PROJECT = Path(__file__).parent.parent
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
@@ -44,3 +45,11 @@ def database(
     name = f"t_{abs(hash(request.node.nodeid)):x}"
     cluster.create_database(name, template_database)
     return name
+
+
+@pytest.fixture(scope="module")
+async def tenants(cluster: PostgresCluster, database: str) -> AsyncIterator[Tenants]:
+    """People, workspaces and sessions for them, in the module's database."""
+    urls = [cluster.url(database, role) for role in ("postgres", "atelier_app", "atelier_worker")]
+    async with tenants_of(*urls) as tenants:
+        yield tenants

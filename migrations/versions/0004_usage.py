@@ -1,12 +1,118 @@
-"""usage"""
+"""usage: quotas, reservations and their ledger; how long things are kept, and what must not go"""
+
+from alembic import op
+from policies import append_only, definer, guarded, tenant
+from quota_functions import ADMIT, FUNCTIONS, NAMES
 
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Filled by its context."""
+    op.execute(_QUOTAS)
+    op.execute(_RETENTION)
+    tenant("quotas", write=3)
+    tenant("quota_counters", delete=2)
+    tenant("reservations", delete=2)
+    append_only("usage_entries", write=2)
+    tenant("retention_policies", write=3)
+    tenant("legal_holds", read=2, write=3)
+    guarded("quota_counters", "SELECT", "UPDATE")
+    guarded("reservations", "SELECT", "DELETE")
+    guarded("usage_entries", "INSERT")
+    for function in (*FUNCTIONS, ADMIT):
+        op.execute(function)
+    definer(
+        "jobs_release()",
+        "BEGIN PERFORM app.quota_release(NEW.workspace_id, NEW.id); RETURN NULL; END",
+        returns="trigger",
+        to="atelier_owner",
+        language="plpgsql",
+    )
+    op.execute(_TRIGGERS)
 
 
 def downgrade() -> None:
-    """Filled by its context."""
+    op.execute(
+        "DROP TRIGGER tr_artifacts_release ON artifacts; DROP TRIGGER tr_artifacts_release_deleted ON artifacts;"
+        f" DROP FUNCTION {NAMES}, app.jobs_release, app.artifacts_release;"
+        " DROP TABLE quotas, quota_counters, reservations, usage_entries, retention_policies, legal_holds"
+    )
+
+
+# `quotas` holds what an admin changed; `quota_counters` what is used; a reservation says who holds how much of it.
+# Stocks have no window. The ledger is never changed: a stock that is given back is a negative entry.
+_QUOTAS = """
+    CREATE TABLE quotas (
+      workspace_id uuid NOT NULL CONSTRAINT fk_quotas_workspace_id REFERENCES workspaces,
+      name text NOT NULL CONSTRAINT ck_quotas_name CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'),
+      max_amount bigint CONSTRAINT ck_quotas_max_amount CHECK (max_amount >= 0),
+      version int NOT NULL DEFAULT 1,
+      updated_by uuid,
+      updated_at timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT pk_quotas PRIMARY KEY (workspace_id, name)
+    );
+    CREATE TABLE quota_counters (
+      workspace_id uuid NOT NULL CONSTRAINT fk_quota_counters_workspace_id REFERENCES workspaces,
+      quota text NOT NULL,
+      used bigint NOT NULL CONSTRAINT ck_quota_counters_used CHECK (used >= 0),
+      window_start timestamptz,
+      CONSTRAINT pk_quota_counters PRIMARY KEY (workspace_id, quota)
+    ) WITH (fillfactor = 20);
+    CREATE TABLE reservations (
+      workspace_id uuid NOT NULL CONSTRAINT fk_reservations_workspace_id REFERENCES workspaces,
+      quota text NOT NULL,
+      subject uuid NOT NULL,
+      amount bigint NOT NULL CONSTRAINT ck_reservations_amount CHECK (amount >= 0),
+      window_start timestamptz,
+      settled boolean NOT NULL DEFAULT false,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT pk_reservations PRIMARY KEY (workspace_id, subject, quota)
+    );
+    CREATE INDEX ix_reservations_spent ON reservations (workspace_id, window_start) WHERE settled AND window_start IS NOT NULL;
+    CREATE TABLE usage_entries (
+      id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_usage_entries PRIMARY KEY,
+      workspace_id uuid NOT NULL CONSTRAINT fk_usage_entries_workspace_id REFERENCES workspaces,
+      quota text NOT NULL,
+      subject uuid NOT NULL,
+      amount bigint NOT NULL,
+      actor_id uuid,
+      facts jsonb NOT NULL DEFAULT '{}',
+      created_at timestamptz NOT NULL DEFAULT now()
+    );
+    CREATE INDEX ix_usage_entries_list ON usage_entries (workspace_id, id DESC);
+    CREATE INDEX ix_usage_entries_quota ON usage_entries (workspace_id, quota, id DESC);
+    """
+
+# `days` maps a retention class to a number; what is absent has the default. A hold without a subject covers the workspace.
+_RETENTION = """
+    CREATE TABLE retention_policies (
+      workspace_id uuid NOT NULL CONSTRAINT pk_retention_policies PRIMARY KEY CONSTRAINT fk_retention_policies_workspace_id REFERENCES workspaces,
+      days jsonb NOT NULL DEFAULT '{}' CONSTRAINT ck_retention_policies_days CHECK (jsonb_typeof(days) = 'object'),
+      version int NOT NULL DEFAULT 1,
+      updated_by uuid,
+      updated_at timestamptz NOT NULL
+    );
+    CREATE TABLE legal_holds (
+      id uuid CONSTRAINT pk_legal_holds PRIMARY KEY,
+      workspace_id uuid NOT NULL CONSTRAINT fk_legal_holds_workspace_id REFERENCES workspaces,
+      subject uuid,
+      reason text NOT NULL CONSTRAINT ck_legal_holds_reason CHECK (length(reason) BETWEEN 1 AND 1000),
+      created_by uuid NOT NULL,
+      created_at timestamptz NOT NULL,
+      released_by uuid,
+      released_at timestamptz,
+      CONSTRAINT uq_legal_holds_workspace_id_id UNIQUE (workspace_id, id),
+      CONSTRAINT ck_legal_holds_released CHECK ((released_at IS NULL) = (released_by IS NULL))
+    );
+    CREATE UNIQUE INDEX uq_legal_holds_active ON legal_holds (workspace_id, subject) NULLS NOT DISTINCT WHERE released_at IS NULL;
+    """
+
+_TRIGGERS = """
+    CREATE FUNCTION app.artifacts_release() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+    BEGIN PERFORM app.quota_release(OLD.workspace_id, OLD.id); RETURN NULL; END $$;
+    CREATE TRIGGER tr_artifacts_release AFTER UPDATE ON artifacts FOR EACH ROW
+      WHEN (OLD.removed_at IS NULL AND NEW.removed_at IS NOT NULL) EXECUTE FUNCTION app.artifacts_release();
+    CREATE TRIGGER tr_artifacts_release_deleted AFTER DELETE ON artifacts FOR EACH ROW
+      WHEN (OLD.removed_at IS NULL) EXECUTE FUNCTION app.artifacts_release();
+    """

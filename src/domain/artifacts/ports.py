@@ -1,12 +1,17 @@
-"""Where bytes live. Keys are chosen by us; a user's file name is metadata, never a path."""
+"""Where bytes live, and what we know of them."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import UUID
 
-from domain.kernel.errors import Conflict, NotFound
+from domain.artifacts.artifact import Artifact, ArtifactId
+from domain.identity.access import WorkspaceId
+from domain.kernel.errors import ChangedMeanwhile, Conflict, NotFound, Unavailable
+
+LONGEST_LINK: Final = timedelta(seconds=300)
 
 
 class BlobNotFound(NotFound):
@@ -19,6 +24,20 @@ class BlobExists(Conflict):
     code = "artifacts.blob-exists"
 
 
+class StoreUnavailable(Unavailable):
+    code = "artifacts.store-unavailable"
+
+
+class StoreFull(Unavailable):
+    code = "artifacts.store-full"
+
+
+class BlobCondemned(ChangedMeanwhile):
+    """The object is being removed just now: write it under another key."""
+
+    code = "artifacts.blob-condemned"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobInfo:
     key: str
@@ -27,7 +46,11 @@ class BlobInfo:
 
 
 class BlobStore(Protocol):
-    """Raises Unavailable when the store cannot be reached."""
+    """Keys are chosen by us (`domain.artifacts.keys`); a user's file name is never a path.
+
+    Every method raises UnsafeKey for a key that could leave the store, StoreUnavailable when the
+    store cannot be reached and StoreFull when it has no room.
+    """
 
     @abstractmethod
     async def put(
@@ -40,21 +63,29 @@ class BlobStore(Protocol):
 
     @abstractmethod
     def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """Stream bytes from `start`. Raises BlobNotFound on the first chunk."""
+        """Stream bytes from `start`, to the end or for `length`; past the end there are none.
+
+        Raises BlobNotFound on the first chunk.
+        """
 
     @abstractmethod
-    async def head(self, key: str) -> BlobInfo | None: ...
+    async def head(self, key: str) -> BlobInfo | None:
+        """What is there, or None. May have to read the object to know its checksum."""
 
     @abstractmethod
-    async def copy(self, source: str, target: str) -> BlobInfo: ...
+    async def copy(self, source: str, target: str) -> BlobInfo:
+        """Write-once like `put`. Raises BlobNotFound, BlobExists."""
 
     @abstractmethod
     async def delete(self, key: str) -> None:
         """Deleting what is not there is fine."""
 
     @abstractmethod
-    def list(self, prefix: str) -> AsyncIterator[str]:
-        """Keys under a prefix, for sweeping orphans."""
+    def list(self, prefix: str, *, older_than: datetime | None = None) -> AsyncIterator[str]:
+        """Keys below a prefix that ends with a slash (or is empty), in no promised order.
+
+        With `older_than`, only objects last written before that moment, for sweeping orphans.
+        """
 
     @abstractmethod
     async def sign(
@@ -67,4 +98,49 @@ class BlobStore(Protocol):
         start: int = 0,
         length: int | None = None,
     ) -> str:
-        """A URL that anyone may GET until `ttl` (at most 300 s), as an attachment of that name."""
+        """A URL that anyone may GET until `ttl` (at most 300 s), as an attachment of that name.
+
+        It may be relative to our own origin. It does not say whether the object is there.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactFilter:
+    kind: str | None = None
+    job_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactPosition:
+    """Where a page of the list ended; the list runs from new to old."""
+
+    created_at: datetime
+    id: ArtifactId
+
+
+class Artifacts(Protocol):
+    @abstractmethod
+    async def add(self, artifact: Artifact) -> None:
+        """Record an artifact whose object is in the store; does not commit.
+
+        Raises BlobCondemned when that object is being removed.
+        """
+
+    @abstractmethod
+    async def get(self, workspace_id: WorkspaceId, artifact_id: ArtifactId) -> Artifact:
+        """Raises ArtifactNotFound, also for one of another workspace, and ArtifactRemoved."""
+
+    @abstractmethod
+    async def page(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        matching: ArtifactFilter,
+        after: ArtifactPosition | None,
+        limit: int,
+    ) -> tuple[Artifact, ...]:
+        """What is not removed, newest first."""
+
+    @abstractmethod
+    async def find_content(self, workspace_id: WorkspaceId, sha256: str) -> BlobInfo | None:
+        """A content-addressed object of this workspace with these bytes, if it may be shared."""
