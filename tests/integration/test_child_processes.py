@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,10 +127,8 @@ async def test_a_crash_is_an_error_and_the_next_call_gets_a_new_child(
 async def test_a_child_killed_while_it_idles_is_replaced(children: Children) -> None:
     before = await children.call("test", "pid")
     os.kill(before, 9)
-    for _ in range(1000):
-        await asyncio.sleep(0.01)
-        if gone(before):
-            break
+    await until(lambda: gone(before))
+    await asyncio.sleep(0.01)  # the loop takes note
 
     assert await children.call("test", "greet", "Ada") == "Good day, Ada"
 
@@ -206,8 +204,17 @@ async def test_cancelling_kills_the_child_and_what_it_started(children: Children
             await call
 
         assert gone(pid)
-        assert not running(grandchild)
+        await until(lambda: not running(grandchild))
         assert await child.call("greet", "Ada") == "Good day, Ada"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what happens soon, but in another process."""
+    for _ in range(1000):
+        await asyncio.sleep(0.01)
+        if condition():
+            return
+    pytest.fail("it did not happen")
 
 
 def running(pid: int) -> bool:

@@ -101,7 +101,7 @@ class ChildProcess:
         return self._read(answer)
 
     async def kill(self) -> None:
-        """Kill it and what it started, and wait until they are gone."""
+        """Kill it and what it started, and wait until it is gone."""
         if self.alive:
             process_tree.kill(self.process.pid)
         await self._reap()
