@@ -1,0 +1,1 @@
+"""Finds what a template asks to be filled, whatever its syntax, and marks it in the XML."""

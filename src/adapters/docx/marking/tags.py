@@ -1,0 +1,219 @@
+"""Finds {{ fields }} and {% statements %} in the text of paragraphs, however runs cut it."""
+
+import re
+from bisect import bisect_right
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.docx.marking.ledger import Ledger, Places
+from adapters.docx.wordml import SPACE, Element, drop, mark, own_nodes, w
+from domain.documents.conditions import expressions_of
+from domain.documents.filters import check_filters
+from domain.documents.grammar import Elif, Expression, For, If, Statement
+from domain.documents.marks import Place
+from domain.documents.problems import Severity
+from domain.documents.reading import read_expression, read_statement
+from domain.documents.tokens import BadTag
+
+_INSIDE: Final = r"(?:(?!\{\{|\}\}|\{%|%\}).)*?"
+_TAG: Final = re.compile(
+    r"\{\{-?(?P<field>" + _INSIDE + r")-?\}\}"
+    r"|\{%-?(?P<statement>" + _INSIDE + r")-?%\}"
+    r"|\{\#(?P<comment>(?:(?!\{\#).)*?)\#\}",
+    re.DOTALL,
+)
+_LEVEL: Final = re.compile(r"(p|tr|tc|r)\s+(?=\S)")
+_OPENED: Final = re.compile(r"\{\{[^{}\0]{0,60}\}?|\{%[^{}%\0]{0,60}[%}]?")
+_CLOSED: Final = re.compile(r"[^{}\0]{0,60}(?:\}\}|%\})")
+_CUT_OPENING: Final = re.compile(r"(?<!\{)\{\s*[^\W\d][\w. ]*(?:\|[^{}]*)?\}\}\Z")
+_ATOMS: Final = {w("tab"): "\t", w("br"): "\n", w("cr"): "\n", w("noBreakHyphen"): "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A statement that stands in a run as `<tag k="…"/>` until its block is placed."""
+
+    statement: Statement | None  # None: unreadable, and resembling `near`
+    near: str
+    level: str  # p, tr, tc, r, or "" to be inferred
+    source: str
+    place: Place
+    element: Element
+
+    @property
+    def word(self) -> str:
+        """for, if, elif, else, endfor or endif, also where it is misspelt."""
+        return type(self.statement).__name__.lower() if self.statement else self.near
+
+
+@dataclass(slots=True)
+class _Atom:
+    element: Element
+    text: str
+    start: int
+
+
+def mark_tags(root: Element, places: Places, ledger: Ledger) -> list[Found]:
+    """Replace every field by its mark; return the statements, in document order."""
+    statements: list[Found] = []
+    for paragraph in list(root.iter(w("p"))):
+        atoms = _atoms(paragraph)
+        text = "".join(atom.text for atom in atoms)
+        if "{" in text or "}}" in text or "%}" in text:
+            statements += _Paragraph(paragraph, atoms, text, places, ledger).mark()
+    return statements
+
+
+def _atoms(paragraph: Element) -> list[_Atom]:
+    atoms: list[_Atom] = []
+    at = 0
+    for node in own_nodes(paragraph):
+        if node.getparent().tag != w("r"):
+            continue
+        text = (node.text or "") if node.tag == w("t") else _ATOMS.get(node.tag, "")
+        if text:
+            atoms.append(_Atom(node, text, at))
+            at += len(text)
+    return atoms
+
+
+class _Paragraph:
+    def __init__(
+        self, paragraph: Element, atoms: list[_Atom], text: str, places: Places, ledger: Ledger
+    ) -> None:
+        self._element, self._atoms, self._text = paragraph, atoms, text
+        self._starts = [atom.start for atom in atoms]
+        self._ledger, self._places = ledger, places
+
+    def mark(self) -> list[Found]:
+        matches = list(_TAG.finditer(self._text))
+        self._report_fragments()
+        if not matches:
+            return []
+        place = self._places.of(self._element)
+        for error in list(self._element.iter(w("proofErr"))):
+            drop(error)
+        planned = [self._plan(match, place) for match in matches]
+        statements = [found for found in planned if isinstance(found, Found)]
+        # from the last to the first, so that positions stay true
+        for match, plan in zip(reversed(matches), reversed(planned), strict=True):
+            element = plan.element if isinstance(plan, Found) else plan
+            self._cut(match.start(), match.end(), element)
+        return statements
+
+    def _plan(self, match: re.Match[str], place: Place) -> Found | Element | None:
+        """What takes the tag's place: a mark, a statement to be paired, or nothing."""
+        if match["comment"] is not None:
+            return None
+        inside = match["field"] if match["field"] is not None else match["statement"]
+        found = _LEVEL.match(inside)
+        level, inside = (found[1], inside[found.end() :]) if found else ("", inside)
+        if match["field"] is not None:
+            return self._field(inside, match[0], place)
+        return self._statement(inside, level, match[0], place)
+
+    def _field(self, inside: str, source: str, place: Place) -> Element | None:
+        try:
+            expression = read_expression(inside)
+            check_filters(expression)
+        except BadTag as bad:
+            self._ledger.reject(bad, source, place)
+            return None
+        return mark("field", n=self._ledger.field(expression, source=source, place=place))
+
+    def _statement(self, inside: str, level: str, source: str, place: Place) -> Found:
+        statement: Statement | None = None
+        near = ""
+        try:
+            statement = read_statement(inside)
+            for expression in _expressions(statement):
+                check_filters(expression)
+        except BadTag as bad:
+            self._ledger.reject(bad, source, place)
+            near = bad.near
+        return Found(statement, near, level, source, place, mark("tag"))
+
+    def _cut(self, start: int, end: int, replacement: Element | None) -> None:
+        """Take out the text from `start` to `end`; what comes instead has the first run's look."""
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_right(self._starts, end - 1) - 1
+        head, tail = self._atoms[first], self._atoms[last]
+        rest = tail.text[end - tail.start :]
+        run = head.element.getparent()
+        anchor = _keep(head, head.text[: start - head.start])
+        if first == last:
+            if rest:
+                after = deepcopy(head.element)
+                _set_text(after, rest)
+                anchor.addnext(after)
+        else:
+            for atom in self._atoms[first + 1 : last]:
+                _remove_atom(atom.element, run)
+            _keep(tail, rest)
+            if not rest:
+                _remove_atom(tail.element, run)
+        if replacement is not None:
+            anchor.addnext(replacement)
+        head.text = head.text[: start - head.start]
+        if not head.text:
+            drop(anchor)
+
+    def _report_fragments(self) -> None:
+        rest = _TAG.sub("\0", self._text)
+        for fragment in _OPENED.finditer(rest):
+            braces = "}}" if fragment[0].startswith("{{") else "%}"
+            self._ledger.report(
+                "documents.tag-unclosed",
+                "A tag is opened and not closed in its paragraph.",
+                hint=f"Close it with {braces}.",
+                tag=fragment[0].strip(),
+                place=self._places.of(self._element),
+            )
+        for fragment in _CLOSED.finditer(_OPENED.sub("\0", rest)):
+            self._stray(rest[: fragment.end()], self._places.of(self._element))
+
+    def _stray(self, text: str, place: Place) -> None:
+        cut = _CUT_OPENING.search(text)
+        self._ledger.report(
+            "documents.tag-unopened",
+            "A tag is closed and was not opened.",
+            hint="Write {{ in front of the name." if cut else "If it is plain text, ignore this.",
+            tag=(cut[0] if cut else text[-60:]).strip(),
+            place=place,
+            severity=Severity.ERROR if cut else Severity.WARNING,
+        )
+
+
+def _expressions(statement: Statement) -> list[Expression]:
+    if isinstance(statement, For):
+        return [statement.source]
+    if isinstance(statement, If | Elif):
+        return list(expressions_of(statement.condition))
+    return []
+
+
+def _keep(atom: _Atom, text: str) -> Element:
+    """The atom's element as text, so that something can follow it; may be left empty."""
+    element = atom.element
+    if element.tag != w("t"):  # a tab or a break inside a tag
+        substitute = element.makeelement(w("t"), nsmap=element.nsmap)
+        element.addprevious(substitute)
+        drop(element)
+        atom.element = element = substitute
+    _set_text(element, text)
+    return element
+
+
+def _set_text(element: Element, text: str) -> None:
+    element.text = text
+    element.set(SPACE, "preserve")
+
+
+def _remove_atom(element: Element, keep: Element) -> None:
+    run = element.getparent()
+    if run is None:
+        return
+    drop(element)
+    if run is not keep and all(child.tag == w("rPr") for child in run):
+        drop(run)
