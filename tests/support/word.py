@@ -145,7 +145,7 @@ def member(docx: bytes, name: str) -> bytes:
 
 
 def paragraphs(docx: bytes, part: str = "word/document.xml") -> list[str]:
-    """The text of every paragraph of a part; breaks as \\n, tabs as \\t."""
+    """The text of every paragraph of a part, with its breaks and tabs."""
     return texts(etree.fromstring(member(docx, part)))
 
 

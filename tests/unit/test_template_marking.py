@@ -2,10 +2,10 @@
 
 import pytest
 from lxml import etree
-from word import W, a_docx, p, run, table, texts
 
 from adapters.docx.marked import MarkedPart, MarkedTemplate, mark_template
 from domain.documents.marks import ConditionMark, FieldMark, LoopMark
+from word import W, a_docx, p, run, table, texts
 
 
 def marked(body: str, **parts: str) -> MarkedTemplate:
@@ -118,7 +118,7 @@ def test_both_branches_of_alternate_content_are_filled() -> None:
     [
         (p("{% if a %}x{% endif %}"), "p([0 0])"),
         (p("x {% if a %}", "{{b}}", "{% else %}y{% endif %}"), "p([1 =0 |1 1])"),
-        (p("{% for i in is %}") + p("{{i}}") + p("{% endfor %}"), "[1 p(=0) 1]"),
+        (p("{% for i in xs %}") + p("{{i}}") + p("{% endfor %}"), "[1 p(=0) 1]"),
         (
             p("{% if a %}") + p("1") + p("{% else %}") + p("2") + p("{% endif %}"),
             "[0 p() |0 p() 0]",
@@ -126,18 +126,18 @@ def test_both_branches_of_alternate_content_are_filled() -> None:
         (p("{%p if a %}") + p("1") + p("{%p endif %}"), "[0 p() 0]"),
         (p("{% if a %}one") + p("two{% endif %}"), "[0 p() p() 0]"),
         (
-            table(("{% for i in is %}", ""), ("{{i.a}}", "{{i.b}}"), ("{% endfor %}", "")),
-            "[2 tr(tc(p(=0)) tc(p(=1))) 2]",
+            table(("{% for i in xs %}", ""), ("{{i.a}}", "{{i.b}}"), ("{% endfor %}", "")),
+            "tbl([2 tr(tc(p(=0)) tc(p(=1))) 2])",
         ),
         (
-            table(("{%tr for i in is %}", ""), ("{{i.a}}", "x"), ("{%tr endfor %}", "")),
-            "[1 tr(tc(p(=0)) tc(p())) 1]",
+            table(("{%tr for i in xs %}", ""), ("{{i.a}}", "x"), ("{%tr endfor %}", "")),
+            "tbl([1 tr(tc(p(=0)) tc(p())) 1])",
         ),
         (
-            table(("head", ""), ("{% for i in is %}{{i.a}}", "{{i.b}}{% endfor %}")),
-            "tr(tc(p()) tc(p())) [2 tr(tc(p(=0)) tc(p(=1))) 2]",
+            table(("head", ""), ("{% for i in xs %}{{i.a}}", "{{i.b}}{% endfor %}")),
+            "tbl(tr(tc(p()) tc(p())) [2 tr(tc(p(=0)) tc(p(=1))) 2])",
         ),
-        (table(("{%tc for i in is %}", "{{i}}", "{%tc endfor %}")), "tr([1 tc(p(=0)) 1])"),
+        (table(("{%tc for i in xs %}", "{{i}}", "{%tc endfor %}")), "tbl(tr([1 tc(p(=0)) 1]))"),
         (
             p("{% for a in as %}{% if a.b %}") + p("{{a}}") + p("{% endif %}{% endfor %}"),
             "[1 [2 p(=0) 2] 1]",
@@ -152,10 +152,7 @@ def test_a_block_acts_where_its_tags_stand(body: str, expected: str) -> None:
     template = marked(body)
 
     assert not template.problems
-    assert shape(template.parts[0]).removeprefix("tbl(").replace("))", "))") in {
-        expected,
-        f"{expected})",
-    }
+    assert shape(template.parts[0]) == expected
 
 
 def test_marks_know_the_block_around_them() -> None:
@@ -194,8 +191,8 @@ def test_a_paragraph_with_a_section_break_outlives_its_tag() -> None:
         (p("{% if a %}{% else %}{% else %}{% endif %}"), ["block-unopened"]),
         (p("{% if a %}{% for b in c %}{% endif %}"), ["block-unclosed"]),
         (p("x {% if a %} y") + p("{% endif %}"), ["block-position"]),
-        (p("{% if a %}") + table((p("{% endif %}x"), "y")), ["block-position"]),
-        (table(("a", "{% for i in is %}"), ("{% endfor %}", "b")), ["block-position"]),
+        (p("{% if a %}") + table((p("x{% endif %}y"), "y")), ["block-position"]),
+        (table(("a", "{% for i in xs %}"), ("{% endfor %}", "b")), ["block-position"]),
         (table(("a{% if b %}", "c{% endif %}", "d")), ["block-crosses"]),
         (p("{{ x|shout }}"), ["filter-unknown"]),
         (p("{{ x|truncate }}"), ["filter-argument"]),
