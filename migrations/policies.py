@@ -6,37 +6,38 @@ It stands in `(SELECT …)` so that PostgreSQL evaluates it once a statement, no
 
 from alembic import op
 
-_HERE = "nullif(current_setting('app.workspace_id', true), '')::uuid"
-_ME = "nullif(current_setting('app.user_id', true), '')::uuid"
+HERE = "nullif(current_setting('app.workspace_id', true), '')::uuid"
+ME = "nullif(current_setting('app.user_id', true), '')::uuid"
 
 
-def _member(rank: int, column: str = "workspace_id") -> str:
+def member(rank: int, column: str = "workspace_id") -> str:
+    """The row lies in the current workspace, and the current user has at least this rank there."""
     return f"{column} = (SELECT app.ws({rank}::smallint))"
 
 
 def _in_workspace() -> str:
-    return f"workspace_id = (SELECT {_HERE})"
+    return f"workspace_id = (SELECT {HERE})"
 
 
-def _enable(table: str) -> None:
+def enable(table: str) -> None:
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
 def tenant(table: str, *, read: int = 1, write: int = 2, delete: int = 3) -> None:
     """Members read and write by rank; the worker acts in the workspace of its job."""
-    _enable(table)
+    enable(table)
     op.execute(
-        f"CREATE POLICY app_read ON {table} FOR SELECT TO atelier_app USING ({_member(read)})"
+        f"CREATE POLICY app_read ON {table} FOR SELECT TO atelier_app USING ({member(read)})"
     )
     op.execute(
-        f"CREATE POLICY app_add ON {table} FOR INSERT TO atelier_app WITH CHECK ({_member(write)})"
+        f"CREATE POLICY app_add ON {table} FOR INSERT TO atelier_app WITH CHECK ({member(write)})"
     )
     op.execute(
-        f"CREATE POLICY app_change ON {table} FOR UPDATE TO atelier_app USING ({_member(write)}) WITH CHECK ({_member(write)})"
+        f"CREATE POLICY app_change ON {table} FOR UPDATE TO atelier_app USING ({member(write)}) WITH CHECK ({member(write)})"
     )
     op.execute(
-        f"CREATE POLICY app_remove ON {table} FOR DELETE TO atelier_app USING ({_member(delete)})"
+        f"CREATE POLICY app_remove ON {table} FOR DELETE TO atelier_app USING ({member(delete)})"
     )
     op.execute(
         f"CREATE POLICY worker ON {table} FOR ALL TO atelier_worker USING ({_in_workspace()}) WITH CHECK ({_in_workspace()})"
@@ -44,14 +45,14 @@ def tenant(table: str, *, read: int = 1, write: int = 2, delete: int = 3) -> Non
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO atelier_app, atelier_worker")
 
 
-def append_only(table: str, *, read: int = 1, write: int = 1) -> None:
-    """Members read and add; nobody changes or removes."""
-    _enable(table)
+def append_only(table: str, *, read: int = 1, write: int = 1, extra: str = "true") -> None:
+    """Members read and add (rows that also meet `extra`); nobody changes or removes."""
+    enable(table)
     op.execute(
-        f"CREATE POLICY app_read ON {table} FOR SELECT TO atelier_app USING ({_member(read)})"
+        f"CREATE POLICY app_read ON {table} FOR SELECT TO atelier_app USING ({member(read)})"
     )
     op.execute(
-        f"CREATE POLICY app_add ON {table} FOR INSERT TO atelier_app WITH CHECK ({_member(write)})"
+        f"CREATE POLICY app_add ON {table} FOR INSERT TO atelier_app WITH CHECK ({member(write)} AND {extra})"
     )
     op.execute(
         f"CREATE POLICY worker_read ON {table} FOR SELECT TO atelier_worker USING ({_in_workspace()})"
@@ -64,9 +65,9 @@ def append_only(table: str, *, read: int = 1, write: int = 1) -> None:
 
 def own_rows(table: str, column: str = "user_id") -> None:
     """A user reads rows about themselves, in whatever workspace; writes go through functions."""
-    _enable(table)
+    enable(table)
     op.execute(
-        f"CREATE POLICY app_own ON {table} FOR SELECT TO atelier_app USING ({column} = (SELECT {_ME}))"
+        f"CREATE POLICY app_own ON {table} FOR SELECT TO atelier_app USING ({column} = (SELECT {ME}))"
     )
     op.execute(f"GRANT SELECT ON {table} TO atelier_app")
 
