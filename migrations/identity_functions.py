@@ -223,7 +223,10 @@ def _session_functions() -> None:
         _ROTATE, returns="record", to=APP, language="plpgsql",
     )  # fmt: skip
     definer(
-        "end_session(hash bytea)", _END_SESSION, returns="TABLE (user_id uuid, workspace_id uuid)", to=APP
+        "end_session(hash bytea)",
+        _END_SESSION,
+        returns="TABLE (user_id uuid, workspace_id uuid)",
+        to=APP,
     )
     definer(
         "accept_invitation(hash bytea, OUT outcome text, OUT workspace_id uuid, OUT role text, OUT invitation_id uuid)",

@@ -45,7 +45,9 @@ def _people() -> None:
     peers = f"SELECT m.user_id FROM memberships m WHERE {member(1, 'm.workspace_id')}"
     _policy("users", "SELECT", f"id = (SELECT {ME}) OR id IN ({peers})")
     _policy("users", "UPDATE", f"id = (SELECT {ME})")
-    op.execute("GRANT SELECT (id, email, name, created_at, last_workspace_id) ON users TO atelier_app")
+    op.execute(
+        "GRANT SELECT (id, email, name, created_at, last_workspace_id) ON users TO atelier_app"
+    )
     op.execute("GRANT UPDATE (name, password_hash, last_workspace_id) ON users TO atelier_app")
     guarded("users", "SELECT", "INSERT")
 

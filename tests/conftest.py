@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from adapters.embedded.postgres import PostgresCluster
+from adapters.embedded.valkey import ValkeyServer
 from adapters.sql.migrations import migrate
 from tenants import Tenants, tenants_of
 
@@ -27,6 +28,18 @@ def cluster() -> Iterator[PostgresCluster]:
     cluster.start()
     yield cluster
     cluster.stop("immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    folder = Path(tempfile.mkdtemp(prefix="atl-"))
+    folder.chmod(0o755)
+    server = ValkeyServer.at(folder / "v", folder / "s")
+    server.initialise()
+    server.start()
+    yield server
+    server.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 

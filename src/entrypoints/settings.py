@@ -105,6 +105,8 @@ class Settings:
     registration: Registration = setting(
         one_of(Registration), Registration.OPEN, "Who may register: open or invited."
     )
+    sign_in_rate: int = setting(number, 5, "Sign-ins a minute for an account; a network gets 6x.")
+    request_rate: int = setting(number, 1200, "Requests a minute for each user or API key.")
     metrics_token: str = setting(
         text, "", "Bearer token for /metrics; empty: only from loopback.", secret=True
     )

@@ -11,22 +11,38 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 PRINCIPAL: Final = "principal"
 ON_BEGIN: Final = "on_begin"
+STANDING: Final = "standing"
 
-_SET_PRINCIPAL: Final = text(
-    "SELECT set_config('app.user_id', :user_id, true),"
-    " set_config('app.workspace_id', :workspace_id, true)"
+_ENTER: Final = text(
+    "SELECT role, permissions, session_ended"
+    " FROM app.enter(:user_id, :workspace_id, CAST(:max_rank AS smallint), :session_id)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Row-level security reads these two. Nobody (None, None) sees no tenant row at all."""
+    """Row-level security reads these. Nobody (None, None) sees no tenant row at all.
+
+    `max_rank` (1 viewer … 4 owner) caps what an API key may do. With `session_id` the database
+    also says whether that sign-in still lives.
+    """
 
     user_id: UUID | None = None
     workspace_id: UUID | None = None
+    max_rank: int = 4
+    session_id: UUID | None = None
 
 
 NOBODY: Final = Principal()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the database said at begin: the principal's role there (None: no member)."""
+
+    role: str | None
+    permissions: tuple[str, ...]
+    session_ended: bool
 
 
 class NoPrincipal(RuntimeError):
@@ -42,16 +58,23 @@ def _announce(session: Session, transaction: SessionTransaction, connection: Con
     principal = session.info.get(PRINCIPAL)
     if not isinstance(principal, Principal):
         raise NoPrincipal("bind(session, principal) comes before the first statement")
-    connection.execute(
-        _SET_PRINCIPAL,
-        {
-            "user_id": str(principal.user_id or ""),
-            "workspace_id": str(principal.workspace_id or ""),
-        },
-    )
+    _enter(session, connection, principal)
     prove: Callable[[Connection], None] | None = session.info.get(ON_BEGIN)
     if prove is not None:
         prove(connection)
+
+
+def _enter(session: Session, connection: Connection, principal: Principal) -> None:
+    row = connection.execute(
+        _ENTER,
+        {
+            "user_id": principal.user_id,
+            "workspace_id": principal.workspace_id,
+            "max_rank": principal.max_rank,
+            "session_id": principal.session_id,
+        },
+    ).one()
+    session.info[STANDING] = Standing(row[0], tuple(row[1] or ()), bool(row[2]))
 
 
 def bind(
@@ -62,6 +85,21 @@ def bind(
     """Say for whom the session works; `on_begin` runs first in every transaction."""
     session.info[PRINCIPAL] = principal
     session.info[ON_BEGIN] = on_begin
+
+
+async def become(session: AsyncSession, principal: Principal) -> None:
+    """Change the principal, in the open transaction too if there is one."""
+    bind(session, principal)
+    if session.in_transaction():
+        connection = await session.connection()
+        await connection.run_sync(lambda raw: _enter(session.sync_session, raw, principal))
+
+
+async def standing(session: AsyncSession) -> Standing:
+    """Begin the transaction, if none has begun, and answer what that showed. One round trip."""
+    _ = await session.connection()
+    found: Standing = session.info[STANDING]
+    return found
 
 
 def new_session(engine: AsyncEngine) -> AsyncSession:

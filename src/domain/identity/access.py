@@ -9,6 +9,8 @@ from domain.kernel.errors import Forbidden
 
 UserId = NewType("UserId", UUID)
 WorkspaceId = NewType("WorkspaceId", UUID)
+SessionId = NewType("SessionId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 
 
 class Role(StrEnum):
@@ -20,7 +22,10 @@ class Role(StrEnum):
     @property
     def rank(self) -> int:
         """1 (viewer) to 4 (owner), as the database's policies compare it."""
-        return list(Role).index(self) + 1
+        return _RANKS[self]
+
+
+_RANKS: Final = {role: rank for rank, role in enumerate(Role, start=1)}
 
 
 class Permission(StrEnum):
@@ -83,6 +88,19 @@ class PermissionDenied(Forbidden):
     code = "identity.permission-denied"
 
 
+class NotAMember(Forbidden):
+    code = "identity.not-a-member"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A person with a session of their own; what concerns their account needs no workspace."""
+
+    user_id: UserId
+    session_id: SessionId
+    workspace_id: WorkspaceId | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """A principal inside one workspace; the database sees the same user and workspace."""
@@ -91,6 +109,7 @@ class Actor:
     workspace_id: WorkspaceId
     role: Role
     extra: frozenset[Permission] = field(default=frozenset())
+    api_key_id: ApiKeyId | None = None  # set when a key acts for its creator
 
     def may(self, permission: Permission) -> bool:
         return permission in PERMISSIONS_OF[self.role] or permission in self.extra

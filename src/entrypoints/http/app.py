@@ -1,0 +1,80 @@
+"""The REST API."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+from dishka import AsyncContainer
+from dishka.integrations.litestar import setup_dishka
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.types import ControllerRouterHandler
+
+from entrypoints.http.auth import authenticate
+from entrypoints.http.edge import Edge
+from entrypoints.http.me import MeController
+from entrypoints.http.problems import EXCEPTION_HANDLERS
+from entrypoints.http.sign_in import SignInController
+from entrypoints.http.workspaces import WorkspaceController
+from entrypoints.settings import Settings
+
+RESOURCES: Final[Sequence[ControllerRouterHandler]] = (
+    SignInController,
+    MeController,
+    WorkspaceController,
+)
+MAX_BODY: Final = 1024 * 1024  # routes that take files raise it for themselves
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def create_app(
+    container: AsyncContainer,
+    settings: Settings,
+    *,
+    resources: Sequence[ControllerRouterHandler] = RESOURCES,
+) -> Litestar:
+    """The whole API over a container that has `HttpAuth`; closes it when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await container.close()
+
+    app = Litestar(
+        route_handlers=[Router("/v1", route_handlers=list(resources), guards=[authenticate])],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=MAX_BODY,
+        cors_config=_cors(settings),
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+    )
+    setup_dishka(container, app)
+    app.asgi_handler = Edge(  # type: ignore[assignment]
+        app.asgi_handler,
+        hosts=_hosts(settings),
+        trusted=settings.trusted_proxies,
+        https=settings.public_url.startswith("https:"),
+    )
+    return app
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    if settings.allowed_hosts:
+        return frozenset(host.lower() for host in settings.allowed_hosts)
+    own = {urlsplit(settings.public_url).hostname or "", settings.host.lower()}
+    return LOOPBACK | (own - {"", "0.0.0.0", "::"})  # noqa: S104 - no binding here
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    """Exactly the listed origins; credentials are bearer tokens, so cookies are never asked for."""
+    if not settings.allowed_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.allowed_origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+        expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id", "RateLimit"],
+        max_age=600,
+    )

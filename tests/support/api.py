@@ -1,0 +1,97 @@
+"""The API over real services, as tests call it."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from dishka import AsyncContainer, Provider, Scope, provide
+from httpx import ASGITransport, AsyncClient
+from litestar import Litestar
+
+from adapters.crypto.passwords import Argon2Passwords
+from domain.identity.ports import Passwords
+from entrypoints.http.app import create_app
+from entrypoints.http.auth import HttpAuth
+from entrypoints.settings import Settings
+from entrypoints.variables import Key
+from entrypoints.wiring.container import build_container
+
+KEYS = (Key("k1", bytes(range(32))),)
+PASSWORD = "a quiet harbour at dawn"
+
+
+class QuickPasswords(Provider):
+    """The real hasher with the least memory it takes: tests sign in often."""
+
+    @provide(scope=Scope.APP, override=True)
+    def passwords(self) -> Iterator[Passwords]:
+        passwords = Argon2Passwords(memory_kib=8, passes=1)
+        yield passwords
+        passwords.close()
+
+
+def settings_for(database_url: str, redis_url: str, **changes: Any) -> Settings:
+    known: dict[str, Any] = {
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "public_url": "http://testserver",
+        "token_keys": KEYS,
+        "download_keys": KEYS,
+        "encryption_keys": KEYS,
+        "sign_in_rate": 1_000_000,
+        "request_rate": 1_000_000,
+        "database_pool_size": 5,
+    }
+    return Settings(**known | changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone signed in; `headers` carries their token."""
+
+    email: str
+    user_id: str
+    workspace_id: str
+    access_token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    app: Litestar
+    container: AsyncContainer
+    client: AsyncClient
+
+    async def register(self, who: str = "someone", /, **more: str) -> Person:
+        email = f"{who}-{uuid.uuid4().hex[:8]}@example.org"
+        body = {"email": email, "password": PASSWORD} | more
+        answer = await self.client.post("/v1/auth/register", json=body)
+        assert answer.status_code == 201, answer.text
+        return person(body["email"], answer.json())
+
+
+def person(email: str, tokens: dict[str, Any]) -> Person:
+    return Person(
+        email=email,
+        user_id=tokens["user_id"],
+        workspace_id=tokens["workspace_id"],
+        access_token=tokens["access_token"],
+        refresh_token=tokens["refresh_token"],
+    )
+
+
+@asynccontextmanager
+async def running_api(settings: Settings, *extra: Provider) -> AsyncIterator[Api]:
+    """In process: no port, no lifespan, everything else as deployed."""
+    container = build_container(settings, HttpAuth(), QuickPasswords(), *extra)
+    app = create_app(container, settings)
+    transport = ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 50000))
+    async with AsyncClient(transport=transport, base_url="http://testserver") as client:
+        yield Api(app, container, client)
+    await container.close()
