@@ -1,20 +1,21 @@
 """Background work, as a use case that starts it and a handler that does it see it."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from domain.identity.access import Actor
-from domain.jobs.job import JobId
+from domain.identity.access import Actor, WorkspaceId
+from domain.jobs.job import JobEvent, JobId, JobStatus, JobView
+from domain.jobs.system import SystemActor
 
 
 class JobQueue(Protocol):
     @abstractmethod
     async def enqueue(
         self,
-        actor: Actor,
+        actor: Actor | SystemActor,
         command: object,
         *,
         subject: UUID,
@@ -29,23 +30,43 @@ class JobQueue(Protocol):
         `root_id` ties the jobs of one run together (default: the job itself). Raises OverQuota.
         """
 
+    @abstractmethod
+    async def enqueue_shards(
+        self,
+        actor: Actor | SystemActor,
+        commands: Mapping[int, object],
+        *,
+        subject: UUID,
+        version: int = 1,
+        root_id: JobId | None = None,
+    ) -> None:
+        """Store many jobs of one kind in one statement, `commands` by shard number.
+
+        Without `root_id`, each is a run of its own.
+        """
+
 
 class JobRun(Protocol):
     """The job a background handler runs in. Its unit of work proves the lease at every begin."""
 
     id: JobId
     root_id: JobId
-    attempt: int
+    attempt: int  # failures before this attempt that counted
+    fence: int  # distinguishes this attempt's files from those of any other
 
     @abstractmethod
     async def progress(self, percent: int, note: Mapping[str, Any] | None = None) -> None:
-        """Publish one event. Percent never goes back. Commits on its own."""
+        """Publish one event. Percent never goes back.
+
+        Commits on its own; while the unit of work has a transaction open, it joins that instead.
+        """
 
     @abstractmethod
     async def step(self, name: str, effect: Callable[[], Awaitable[Any]]) -> Any:
         """Run `effect` and mark it done in one transaction; later attempts get its stored result.
 
         `effect` writes through the handler's repositories and must not commit; its result is JSON.
+        What the unit of work already holds is committed with it.
         """
 
     @abstractmethod
@@ -60,10 +81,57 @@ class JobRun(Protocol):
 
         After a crash in between, and once `settle` seconds have passed, `find(effect_key)` asks the
         other side; None means surely absent. Without `find` raises UnknownOutcome: a human decides.
+        A call that certainly had no effect raises Refused(because), and may be made again.
+        What the unit of work already holds is committed with the intent.
         """
 
 
 class Bell(Protocol):
     @abstractmethod
     async def ring(self, queue: str, job_id: JobId, fence: int) -> None:
-        """Tell the workers of a queue to look; a lost ring costs time, never work."""
+        """Tell the workers of a queue to look; a lost ring costs time, never work. Never raises."""
+
+
+class Jobs(Protocol):
+    """What people see of jobs, and may ask of them. Everything is bound to the session's actor."""
+
+    @abstractmethod
+    async def get(self, workspace_id: WorkspaceId, job_id: JobId) -> JobView:
+        """Raises JobNotFound, also for a job of another workspace."""
+
+    @abstractmethod
+    async def page(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        before: JobId | None,
+        limit: int,
+        status: JobStatus | None = None,
+        kind: str | None = None,
+        root_id: JobId | None = None,
+        subject: UUID | None = None,
+    ) -> Sequence[JobView]:
+        """Newest first, those made before the job `before`."""
+
+    @abstractmethod
+    async def events(
+        self, workspace_id: WorkspaceId, job_id: JobId, *, after: int, limit: int
+    ) -> Sequence[JobEvent]:
+        """A job's own events with `seq` above `after`, in order."""
+
+    @abstractmethod
+    async def run_events(
+        self, workspace_id: WorkspaceId, root_id: JobId, *, after: int, limit: int
+    ) -> Sequence[JobEvent]:
+        """The events of all jobs of a run with `run_seq` above `after`, in order."""
+
+    @abstractmethod
+    async def cancel(self, job_id: JobId) -> None:
+        """Ask a job, and if it is a root its whole run, to stop; queued ones end at once.
+
+        Raises JobNotFound, JobAlreadyFinished.
+        """
+
+    @abstractmethod
+    async def redrive(self, job_id: JobId, reason: str) -> None:
+        """Send a failed job back to work with fresh attempts. Raises JobNotFound, JobNotFailed."""

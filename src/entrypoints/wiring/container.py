@@ -3,10 +3,12 @@
 from dishka import AsyncContainer, Provider, make_async_container
 
 from entrypoints.settings import Settings
+from entrypoints.wiring.files import Files
 from entrypoints.wiring.identity import Identity
+from entrypoints.wiring.jobs import Jobs
 from entrypoints.wiring.platform import Platform
 
-PROVIDERS = (Platform, Identity)
+PROVIDERS = (Platform, Identity, Files, Jobs)
 
 
 def build_container(settings: Settings, *extra: Provider) -> AsyncContainer:
