@@ -100,3 +100,16 @@ def definer(
     op.execute(f"REVOKE ALL ON FUNCTION app.{bare} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION app.{bare} TO {to}")
     op.execute(f"ALTER FUNCTION app.{bare} OWNER TO atelier_guard")
+
+
+def made_by_jobs(table: str, *, read: int = 1) -> None:
+    """Members read; only the worker writes, in the workspace of its job."""
+    enable(table)
+    op.execute(
+        f"CREATE POLICY app_read ON {table} FOR SELECT TO atelier_app USING ({member(read)})"
+    )
+    op.execute(
+        f"CREATE POLICY worker ON {table} FOR ALL TO atelier_worker USING ({_in_workspace()}) WITH CHECK ({_in_workspace()})"
+    )
+    op.execute(f"GRANT SELECT ON {table} TO atelier_app")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO atelier_worker")

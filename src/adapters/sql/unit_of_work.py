@@ -27,3 +27,7 @@ class SqlUnitOfWork(UnitOfWork):
         for action in actions:
             with suppress(Exception):  # the changes are durable; a missed bell costs only time
                 await action()
+
+    async def rollback(self) -> None:
+        self._after.clear()
+        await self._session.rollback()

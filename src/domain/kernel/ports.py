@@ -21,6 +21,10 @@ class UnitOfWork(Protocol):
     async def commit(self) -> None:
         """Raises ChangedMeanwhile when someone else changed the same thing first."""
 
+    @abstractmethod
+    async def rollback(self) -> None:
+        """Drop what is not committed, with its `after_commit` actions; read again what you need."""
+
 
 class Clock(Protocol):
     """Wall time for schedules and retention; leases use the database's clock."""

@@ -1,0 +1,177 @@
+"""What the engines are asked for and what they answer, as plain values."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from domain.documents.fields import TemplateField
+from domain.documents.layout.findings import Fidelity, Finding
+from domain.documents.problems import TemplateProblem
+from domain.documents.run_options import (
+    DocumentFormat,
+    FillOptions,
+    RunOptions,
+    SheetReading,
+)
+from domain.documents.shards import Shard
+from domain.documents.template_version import Syntaxes
+
+Content = Callable[[], AsyncIterator[bytes]]  # may be read more than once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateSource:
+    """A stored template; an engine that knows its `sha256` does not read it again."""
+
+    sha256: str
+    key: str
+    syntaxes: Syntaxes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What a document is as a template; `preview` is a PNG of its first page, where it has one."""
+
+    sha256: str
+    size: int
+    fields: tuple[TemplateField, ...]
+    problems: tuple[TemplateProblem, ...]
+    fidelity: Fidelity
+    findings: tuple[Finding, ...]
+    pages: int
+    preview: bytes | None = field(default=None, repr=False)
+    preview_sha256: str = ""
+
+    def errors(self) -> tuple[TemplateProblem, ...]:
+        return tuple(problem for problem in self.problems if problem.is_error())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A stored picture or document that data names by `ref`, such as `artifact:<id>`."""
+
+    ref: str
+    key: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillOrder:
+    """One document out of one row; `fields` say what is required and what stands in for it."""
+
+    source: TemplateSource
+    fields: tuple[TemplateField, ...]
+    data: Mapping[str, Any]
+    format: DocumentFormat
+    options: FillOptions
+    assets: tuple[Asset, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """`content` can be read while the engine's answer is open. `engine` is what made it."""
+
+    engine: str
+    fidelity: Fidelity
+    size: int
+    content: Content
+    warnings: tuple[str, ...] = ()
+
+
+class PreviewKind(StrEnum):
+    PNG = "png"  # of the first page
+    HTML = "html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    kind: PreviewKind
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetColumn:
+    """A column with up to five of its values; `suggests` is the field it probably is."""
+
+    name: str
+    samples: tuple[str, ...]
+    suggests: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetInspection:
+    """How a sheet reads; `certain` is False where the encoding is a guess to be looked at."""
+
+    format: str
+    reading: SheetReading
+    certain: bool
+    sheet_names: tuple[str, ...]
+    columns: tuple[SheetColumn, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeOrder:
+    """Check the rows of a sheet; `only` names those to look at (None: all).
+
+    `taken` are file names other rows of the run already have. `input_key` is where the checked
+    rows go. `max_rows` bounds the sheet.
+    """
+
+    sheet_key: str
+    sheet_name: str
+    reading: SheetReading
+    fields: tuple[TemplateField, ...]
+    options: RunOptions
+    template_name: str
+    corrections: Mapping[int, Mapping[str, str | None]]
+    round: int
+    only: tuple[int, ...] | None
+    taken: tuple[str, ...]
+    input_key: str
+    max_rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeChunk:
+    """Some rows, checked, with the shards they fill; `rows_json` is as the rows table takes it."""
+
+    shards: tuple[Shard, ...]
+    rows_json: bytes
+    last_row: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeResult:
+    """The object of checked rows has `input_size` bytes; shards are slices of it."""
+
+    rows: int
+    valid: int
+    shards: int
+    input_size: int
+    input_sha256: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardOrder:
+    """Render one shard's rows into the object `target_key`."""
+
+    source: TemplateSource
+    fields: tuple[TemplateField, ...]
+    options: RunOptions
+    shard: Shard
+    target_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """A run's report, stored twice."""
+
+    csv_size: int
+    csv_sha256: str
+    xlsx_size: int
+    xlsx_sha256: str
