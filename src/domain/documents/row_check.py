@@ -1,0 +1,211 @@
+"""One row against the fields it fills: every problem of the row at once, and clean values.
+
+What comes out is what the engine takes and JSON carries: texts, whole or decimal numbers written
+plainly ("1234.50"), ISO dates, booleans, lists and mappings.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, time
+from typing import Any, Final, Protocol
+
+from domain.documents.cell_values import DEFAULT_LOCALE, CellLocale, shown
+from domain.documents.row_values import (
+    BadValue,
+    Read,
+    as_artifact,
+    as_boolean,
+    as_items,
+    as_link,
+    as_mapping,
+    as_text,
+    choice_reader,
+    date_reader,
+    number_reader,
+    picture_reader,
+)
+
+MAX_ITEMS: Final = 10_000  # of one list
+_TOLD: Final = 60  # characters of a value that a problem repeats
+
+
+class RowField(Protocol):
+    """A field as a row is checked against it; TemplateField is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def default(self) -> str | None: ...
+    @property
+    def choices(self) -> tuple[str, ...]: ...
+    @property
+    def items(self) -> Sequence["RowField"]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowProblem:
+    """`found` is the beginning of the value; `field` is the full name, “items[2].price”."""
+
+    code: str
+    message: str
+    field: str = ""
+    expected: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedRow:
+    """The values are complete only when there is no problem."""
+
+    values: dict[str, Any]
+    problems: tuple[RowProblem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(slots=True, kw_only=True)
+class RowCheck:
+    """Made once for all rows of a sheet.
+
+    `urls` says whether pictures may be web addresses, which the workspace has to allow.
+    """
+
+    fields: Sequence[RowField]
+    locale: CellLocale = DEFAULT_LOCALE
+    urls: bool = False
+    _readers: list[tuple[RowField, Read]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._readers = [(each, self._reader(each)) for each in self.fields]
+
+    def __call__(self, row: Mapping[str, object], *, surplus: int = 0) -> CheckedRow:
+        """A sheet's cells by field, or a JSON object; what is no field is left out."""
+        problems: list[RowProblem] = []
+        if surplus:
+            problems.append(
+                RowProblem(
+                    code="row.surplus-cells",
+                    message=f"{surplus} more cells than the sheet has columns; "
+                    "perhaps a delimiter stands in a text without quotes.",
+                )
+            )
+        values: dict[str, Any] = {}
+        for each, read in self._readers:
+            self._take(each, read, row, values, problems)
+        return CheckedRow(values=values, problems=tuple(problems))
+
+    def _take(
+        self,
+        each: RowField,
+        read: Read,
+        row: Mapping[str, object],
+        values: dict[str, Any],
+        problems: list[RowProblem],
+    ) -> None:
+        value = _found(row, each.name)
+        if value is None or value == "" or (isinstance(value, str) and not value.strip()):
+            if each.default is None:
+                if each.required:
+                    problems.append(_missing(each))
+                return
+            value = each.default
+        try:
+            values[each.name] = read(value)
+        except BadValue as bad:
+            problems.append(_problem(each.name, bad, value))
+        except _BadItems as bad:
+            problems += bad.problems
+
+    def _reader(self, each: RowField) -> Read:
+        if each.kind == "list":
+            return _list_reader(each, self)
+        if each.choices:
+            return choice_reader(each.choices)
+        kinds: dict[str, Read] = {
+            "number": number_reader(self.locale),
+            "currency": number_reader(self.locale),
+            "date": date_reader(self.locale),
+            "boolean": as_boolean,
+            "image": picture_reader(urls=self.urls),
+            "link": as_link,
+            "subdocument": as_artifact,
+            "object": as_mapping,
+        }
+        return kinds.get(each.kind, as_text)
+
+
+class _BadItems(Exception):
+    """Problems of the items of a list."""
+
+    def __init__(self, problems: list[RowProblem]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+def _found(row: Mapping[str, object], name: str) -> object:
+    """By the whole name, as a sheet's columns are mapped, else step by step, as in JSON."""
+    if name in row or "." not in name:
+        return row.get(name)
+    value: object = row
+    for step in name.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(step)
+    return value
+
+
+def _list_reader(each: RowField, whole: RowCheck) -> Read:
+    check = RowCheck(fields=each.items, locale=whole.locale, urls=whole.urls)
+
+    def read(value: Any) -> list[Any]:
+        parts = as_items(value)
+        if len(parts) > MAX_ITEMS:
+            raise BadValue("row.too-many-items", f"at most {MAX_ITEMS} items")
+        if not each.items:
+            return parts
+        return _checked_items(each.name, parts, check)
+
+    return read
+
+
+def _checked_items(name: str, parts: list[Any], check: RowCheck) -> list[Any]:
+    values, problems = [], []
+    for position, item in enumerate(parts):
+        place = f"{name}[{position}]"
+        if not isinstance(item, Mapping):
+            bad = BadValue("row.not-an-object", "an object of named values")
+            problems.append(_problem(place, bad, item))
+            continue
+        checked = check(item)
+        values.append({**item, **checked.values})
+        problems += [replace(p, field=f"{place}.{p.field}") for p in checked.problems]
+    if problems:
+        raise _BadItems(problems)
+    return values
+
+
+def _missing(each: RowField) -> RowProblem:
+    return RowProblem(
+        code="row.missing-value",
+        message=f"“{each.name}” has no value.",
+        field=each.name,
+        expected="a value",
+    )
+
+
+def _problem(name: str, bad: BadValue, value: object) -> RowProblem:
+    found = shown(value) if isinstance(value, str | int | float | date | time) else ""
+    short = found[:_TOLD] + ("…" if len(found) > _TOLD else "")
+    return RowProblem(
+        code=bad.code,
+        message=f"“{name}” should be {bad.expected}" + (f", not “{short}”." if short else "."),
+        field=name,
+        expected=bad.expected,
+        found=short,
+    )
