@@ -125,7 +125,7 @@ async def test_a_version_keeps_its_problems_and_fields(tenants: Tenants) -> None
     place = Place(part="word/document.xml", paragraph=3, text="Dear {{ nmae }}")
     problem = TemplateProblem(code="documents.tag-unreadable", message="No.", place=place)
     items = (TemplateField(name="price", kind=FieldKind.CURRENCY),)
-    fields = (*FIELDS, TemplateField(name="lines", kind=FieldKind.LIST, items=items))
+    fields = (*FIELDS, TemplateField(name="lines", kind=FieldKind.LIST, fields=items))
     async with tenants.session(actor) as session:
         template, source = a_template(actor), an_artifact(actor)
         await SqlArtifacts(session).add(source)

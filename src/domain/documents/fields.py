@@ -1,191 +1,109 @@
-"""Fields: what a template asks for, inferred at upload and edited by people."""
+"""The fields of a template as people see and edit them, and the JSON Schema of a row."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
 from domain.documents.marks import FieldKind, Place
-from domain.kernel.errors import Invalid
 
-MAX_CHOICES: Final = 500
-MAX_TEXT: Final = 2_000
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+Json = dict[str, object]
 
-
-class UnknownField(Invalid):
-    """Facts: `field`, `known`."""
-
-    code = "documents.unknown-field"
-
-
-class BadFieldSettings(Invalid):
-    """Facts: `field`."""
-
-    code = "documents.bad-field-settings"
+_SCHEMAS: Final[dict[FieldKind, Json]] = {
+    FieldKind.TEXT: {"type": ["string", "number"]},
+    FieldKind.NUMBER: {"type": ["number", "string"]},
+    FieldKind.CURRENCY: {"type": ["number", "string"]},
+    FieldKind.DATE: {"type": "string", "format": "date"},
+    FieldKind.BOOLEAN: {"type": ["boolean", "string", "number"]},
+    FieldKind.CHOICE: {"type": ["string", "number"]},
+    FieldKind.IMAGE: {"type": "string", "description": "A data URI or the id of an artifact."},
+    FieldKind.LINK: {"type": "string", "format": "uri"},
+    FieldKind.SUBDOCUMENT: {"type": "string", "description": "The id of a DOCX artifact."},
+    FieldKind.OBJECT: {"type": "object"},
+    FieldKind.LIST: {"type": "array"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateField:
-    """`name` is the path in a row; `items` are the fields of each item of a list."""
+    """A value that a row gives; `name` is its path, `fields` are those of a list's items.
 
-    name: str
-    kind: FieldKind = FieldKind.TEXT
-    label: str = ""
-    required: bool = False
-    default: str | None = None
-    example: str | None = None
-    choices: tuple[str, ...] = ()
-    items: tuple["TemplateField", ...] = ()
-    places: tuple[Place, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldEdit:
-    """New settings of the field `name`; None leaves a setting, an empty text clears it.
-
-    Fields of the items of a list are named `list.field`.
+    A list whose items are plain values has one field without a name.
     """
 
     name: str
-    kind: FieldKind | None = None
-    label: str | None = None
-    required: bool | None = None
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = False
+    label: str = ""  # what people call it, where they gave it a name of their own
+    conditional: bool = False  # it is only asked for inside {% if %}
     default: str | None = None
-    example: str | None = None
-    choices: tuple[str, ...] | None = None
+    example: str = ""
+    choices: tuple[str, ...] = ()
+    fields: tuple["TemplateField", ...] = ()
+    places: tuple[Place, ...] = ()  # the first few
+    count: int = 0  # how often it occurs
 
 
-def edited(
-    fields: tuple[TemplateField, ...], edits: Sequence[FieldEdit]
-) -> tuple[TemplateField, ...]:
-    """Every edit applied. Raises UnknownField, BadFieldSettings."""
-    by_name = {edit.name: edit for edit in edits}
-    result = _apply(fields, by_name, "")
-    if by_name:
-        unknown = next(iter(by_name))
-        raise UnknownField(
-            f"The template has no field “{unknown}”.",
-            field=unknown,
-            known=[name for name, _ in flat(fields)],
-        )
-    return result
-
-
-def carried_over(
-    found: tuple[TemplateField, ...], before: tuple[TemplateField, ...]
-) -> tuple[TemplateField, ...]:
-    """Fields found in a new version, with the settings people gave to those of the same name."""
-    known = dict(flat(before))
-    return tuple(_carried(field, known, "") for field in found)
-
-
-def flat(fields: Iterable[TemplateField], prefix: str = "") -> Iterable[tuple[str, TemplateField]]:
-    """Every field with its full name, those of list items behind their list."""
-    for field in fields:
-        yield prefix + field.name, field
-        yield from flat(field.items, f"{prefix}{field.name}.")
-
-
-def row_schema(fields: tuple[TemplateField, ...], title: str) -> dict[str, Any]:
-    """JSON Schema of a row, as single fills and API clients may check theirs."""
-    return {"$schema": _DRAFT, "title": title} | _object(fields)
-
-
-def _apply(
-    fields: tuple[TemplateField, ...], edits: dict[str, FieldEdit], prefix: str
-) -> tuple[TemplateField, ...]:
-    result = []
-    for field in fields:
-        edit = edits.pop(prefix + field.name, None)
-        changed = field if edit is None else _edited(field, edit)
-        result.append(replace(changed, items=_apply(field.items, edits, f"{prefix}{field.name}.")))
-    return tuple(result)
-
-
-def _edited(field: TemplateField, edit: FieldEdit) -> TemplateField:
-    changed = replace(
-        field,
-        kind=field.kind if edit.kind is None else edit.kind,
-        label=field.label if edit.label is None else edit.label,
-        required=field.required if edit.required is None else edit.required,
-        default=field.default if edit.default is None else edit.default or None,
-        example=field.example if edit.example is None else edit.example or None,
-        choices=field.choices if edit.choices is None else tuple(dict.fromkeys(edit.choices)),
-    )
-    _check(changed)
-    if changed.kind is not field.kind and FieldKind.LIST in {changed.kind, field.kind}:
-        raise _bad(changed, "is a list where the template loops over it, and only there")
-    return changed
-
-
-def _check(field: TemplateField) -> None:
-    texts = (field.label, field.default or "", field.example or "", *field.choices)
-    if max(map(len, texts)) > MAX_TEXT:
-        raise _bad(field, f"has a text of more than {MAX_TEXT} characters")
-    if len(field.choices) > MAX_CHOICES:
-        raise _bad(field, f"has more than {MAX_CHOICES} choices")
-    if field.kind is FieldKind.CHOICE and not field.choices:
-        raise _bad(field, "is a choice and needs choices")
-    if field.choices and field.default and field.default not in field.choices:
-        raise _bad(field, "has a default that is none of its choices")
-
-
-def _bad(field: TemplateField, why: str) -> BadFieldSettings:
-    return BadFieldSettings(f"The field “{field.name}” {why}.", field=field.name)
-
-
-def _carried(
-    field: TemplateField, known: Mapping[str, TemplateField], prefix: str
-) -> TemplateField:
-    name = prefix + field.name
-    items = tuple(_carried(item, known, f"{name}.") for item in field.items)
-    old = known.get(name)
-    if old is None or (FieldKind.LIST in {old.kind, field.kind} and old.kind is not field.kind):
-        return replace(field, items=items)
-    return replace(
-        field,
-        kind=old.kind,
-        label=old.label,
-        required=old.required,
-        default=old.default,
-        example=old.example,
-        choices=field.choices or old.choices,
-        items=items,
-    )
-
-
-def _object(fields: tuple[TemplateField, ...]) -> dict[str, Any]:
-    required = [field.name for field in fields if field.required and field.default is None]
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": {field.name: _schema(field) for field in fields},
+def row_schema(fields: Iterable[TemplateField]) -> Json:
+    """The JSON Schema (2020-12) that a row of data must meet."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_object(fields),
     }
-    return schema | ({"required": required} if required else {})
 
 
-_SCHEMAS: Final[dict[FieldKind, dict[str, Any]]] = {
-    FieldKind.NUMBER: {"type": ["number", "string"]},
-    FieldKind.CURRENCY: {"type": ["number", "string"]},
-    FieldKind.DATE: {"type": "string", "format": "date"},
-    FieldKind.BOOLEAN: {"type": "boolean"},
-    FieldKind.IMAGE: {
-        "type": "string",
-        "description": "A data URI (PNG, JPEG) or artifact:<id> of an uploaded picture.",
-    },
-    FieldKind.LINK: {"type": "string", "format": "uri"},
-    FieldKind.OBJECT: {"type": "object"},
-    FieldKind.SUBDOCUMENT: {"type": "string", "description": "artifact:<id> of a DOCX."},
-}
+def _object(fields: Iterable[TemplateField]) -> Json:
+    root = _Group({}, [])
+    for field in fields:
+        *groups, name = field.name.split(".")
+        group = root
+        for segment in groups:
+            group = group.inner(segment)
+        group.properties[name] = _schema(field)
+        if field.required and field.default is None and not field.conditional:
+            group.required.append(name)
+    return root.schema()
 
 
-def _schema(field: TemplateField) -> dict[str, Any]:
-    if field.kind is FieldKind.LIST:
-        items = _object(field.items) if field.items else {}
-        schema: dict[str, Any] = {"type": "array", "items": items}
-    else:
-        schema = dict(_SCHEMAS.get(field.kind, {"type": "string"}))
+@dataclass(slots=True)
+class _Group:
+    properties: "dict[str, Json | _Group]"
+    required: list[str]
+
+    def inner(self, name: str) -> "_Group":
+        found = self.properties.get(name)
+        if not isinstance(found, _Group):
+            found = self.properties[name] = _Group({}, [])
+        return found
+
+    def schema(self) -> Json:
+        return {
+            "type": "object",
+            "properties": {
+                name: value.schema() if isinstance(value, _Group) else value
+                for name, value in self.properties.items()
+            },
+            "required": [
+                *self.required,
+                *(
+                    name
+                    for name, value in self.properties.items()
+                    if isinstance(value, _Group) and value.schema()["required"]
+                ),
+            ],
+        }
+
+
+def _schema(field: TemplateField) -> Json:
+    schema = dict(_SCHEMAS[field.kind])
+    if field.label:
+        schema["title"] = field.label
+    if field.kind is FieldKind.LIST and field.fields:
+        plain = field.fields[0] if field.fields[0].name == "" else None
+        schema["items"] = _schema(plain) if plain else _object(field.fields)
     if field.choices:
-        schema["enum"] = list(field.choices)
-    facts = {"title": field.label, "default": field.default}
-    schema |= {name: fact for name, fact in facts.items() if fact}
-    return schema | ({"examples": [field.example]} if field.example else {})
+        schema["examples" if field.kind is not FieldKind.CHOICE else "enum"] = list(field.choices)
+    elif field.example:
+        schema["examples"] = [field.example]
+    if field.default is not None:
+        schema["default"] = field.default
+    return schema

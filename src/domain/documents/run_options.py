@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.media import DOCX
+from domain.documents.rows import MissingPolicy
 
 DEFAULT_PATTERN: Final = ""  # the engine's own: template name and row number
 
@@ -40,14 +41,6 @@ class PdfEngineChoice(StrEnum):
     TYPST = "typst"
     WEASYPRINT = "weasyprint"
     LIBREOFFICE = "libreoffice"
-
-
-class MissingPolicy(StrEnum):
-    """What happens where the data has no value for a field that stands in the document."""
-
-    ERROR = "error"
-    BLANK = "blank"
-    KEEP = "keep"  # the tag stays, as it was written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
