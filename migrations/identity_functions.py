@@ -112,7 +112,8 @@ BEGIN
   IF NOT FOUND OR NOT EXISTS (SELECT 1 FROM public.users u WHERE u.id = {ME} AND u.email = i.email) THEN
     outcome := 'unknown'; RETURN;
   END IF;
-  IF i.accepted_at IS NOT NULL OR i.revoked_at IS NOT NULL OR i.expires_at < now() THEN outcome := 'over'; RETURN; END IF;
+  IF i.accepted_at IS NOT NULL OR i.revoked_at IS NOT NULL OR i.expires_at < now()
+     OR NOT EXISTS (SELECT 1 FROM public.workspaces w WHERE w.id = i.workspace_id AND w.deleted_at IS NULL) THEN outcome := 'over'; RETURN; END IF;
   INSERT INTO public.memberships (workspace_id, user_id, role) VALUES (i.workspace_id, {ME}, i.role)
   ON CONFLICT DO NOTHING;
   UPDATE public.invitations x SET accepted_at = now() WHERE x.id = i.id;

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dishka import AsyncContainer, Provider, Scope, provide
-from httpx import ASGITransport, AsyncClient
+from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 
 from adapters.crypto.passwords import Argon2Passwords
@@ -95,3 +95,25 @@ async def running_api(settings: Settings, *extra: Provider) -> AsyncIterator[Api
     async with AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield Api(app, container, client)
     await container.close()
+
+
+async def ask(api: Api, who: Person | None, method: str, path: str, **more: Any) -> Response:
+    """One call as somebody; answers whatever came back."""
+    headers = dict(who.headers if who else {}) | more.pop("headers", {})
+    return await api.client.request(method, f"/v1{path}", headers=headers, **more)
+
+
+async def invited(api: Api, by: Person, role: str, who: str = "guest") -> Person:
+    """A fresh account that joined `by`'s workspace through an invitation."""
+    email = f"{who}-{uuid.uuid4().hex[:8]}@example.org"
+    sent = await ask(api, by, "POST", "/invitations", json={"email": email, "role": role})
+    assert sent.status_code == 201, sent.text
+    body = {"email": email, "password": PASSWORD, "invitation_token": sent.json()["token"]}
+    answer = await api.client.post("/v1/auth/register", json=body)
+    assert answer.status_code == 201, answer.text
+    return person(email, answer.json())
+
+
+def code(answer: Response) -> str:
+    """The problem's code: what tests compare."""
+    return str(answer.json()["type"]).removeprefix("urn:atelier:problem:")

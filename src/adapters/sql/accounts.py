@@ -85,6 +85,11 @@ class SqlAccounts(Accounts):
         ).scalar_one()
         return email
 
+    async def rename(self, user_id: UserId, name: str) -> None:
+        await self._session.execute(
+            text("UPDATE users SET name = :name WHERE id = :id"), {"name": name, "id": user_id}
+        )
+
     async def change_password(self, user_id: UserId, password_hash: str) -> None:
         await self._session.execute(
             text("UPDATE users SET password_hash = :hash WHERE id = :id"),

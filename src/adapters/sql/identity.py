@@ -1,5 +1,6 @@
 """Workspaces, memberships, invitations and API keys in PostgreSQL."""
 
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     delete,
     select,
     text,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -144,6 +146,16 @@ class SqlMemberships(Memberships):
             raise MemberNotFound(f"No member {user_id}.")
         return membership
 
+    async def has_email(self, workspace_id: WorkspaceId, email: str) -> bool:
+        found = await self._session.execute(
+            text(
+                "SELECT 1 FROM users JOIN memberships ON user_id = users.id"
+                " WHERE workspace_id = :workspace AND lower(email) = :email"
+            ),
+            {"workspace": workspace_id, "email": email},
+        )
+        return found.first() is not None
+
     async def remove(self, membership: Membership) -> None:
         await self._session.delete(membership)
         await self._session.flush()
@@ -168,6 +180,18 @@ class SqlInvitations(Invitations):
         if invitation is None or invitation.workspace_id != workspace_id:
             raise InvitationNotFound(f"No invitation {invitation_id}.")
         return invitation
+
+    async def revoke_open(self, workspace_id: WorkspaceId, email: str, now: datetime) -> None:
+        await self._session.execute(
+            update(invitations)
+            .where(
+                invitations.c.workspace_id == workspace_id,
+                invitations.c.email == email,
+                invitations.c.accepted_at.is_(None),
+                invitations.c.revoked_at.is_(None),
+            )
+            .values(revoked_at=now)
+        )
 
     async def accept(self, token_hash: bytes) -> Acceptance:
         row = (

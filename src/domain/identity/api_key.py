@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.identity.access import Actor, ApiKeyId, PermissionDenied, Role, UserId, WorkspaceId
-from domain.kernel.errors import Forbidden, NotFound
+from domain.kernel.errors import Forbidden, Invalid, NotFound
 
 __all__ = ["ApiKey", "ApiKeyId"]
 PREFIX_LENGTH: Final = 12  # of the key, shown in lists; tells keys apart, opens nothing
@@ -13,6 +13,10 @@ PREFIX_LENGTH: Final = 12  # of the key, shown in lists; tells keys apart, opens
 
 class ApiKeyNotFound(NotFound):
     code = "identity.api-key-not-found"
+
+
+class KeyAlreadyOver(Invalid):
+    code = "identity.api-key-already-over"
 
 
 class KeysCannotMakeKeys(Forbidden):

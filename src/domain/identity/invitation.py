@@ -25,6 +25,10 @@ class AlreadyInvited(Conflict):
     code = "identity.already-invited"
 
 
+class AlreadyMember(Conflict):
+    code = "identity.already-a-member"
+
+
 class InvitationStatus(StrEnum):
     OPEN = "open"
     ACCEPTED = "accepted"

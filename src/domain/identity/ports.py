@@ -88,6 +88,9 @@ class Accounts(Protocol):
     async def email_of(self, user_id: UserId) -> str: ...
 
     @abstractmethod
+    async def rename(self, user_id: UserId, name: str) -> None: ...
+
+    @abstractmethod
     async def change_password(self, user_id: UserId, password_hash: str) -> None: ...
 
     @abstractmethod
@@ -170,6 +173,9 @@ class Memberships(Protocol):
         """Raises MemberNotFound."""
 
     @abstractmethod
+    async def has_email(self, workspace_id: WorkspaceId, email: str) -> bool: ...
+
+    @abstractmethod
     async def remove(self, membership: Membership) -> None:
         """Keys and open tickets of the member go with it. Raises LastOwner."""
 
@@ -193,6 +199,10 @@ class Invitations(Protocol):
     @abstractmethod
     async def get(self, workspace_id: WorkspaceId, invitation_id: InvitationId) -> Invitation:
         """Raises InvitationNotFound."""
+
+    @abstractmethod
+    async def revoke_open(self, workspace_id: WorkspaceId, email: str, now: datetime) -> None:
+        """Revoke whatever invitation to this address is still unused."""
 
     @abstractmethod
     async def accept(self, token_hash: bytes) -> Acceptance:

@@ -11,18 +11,29 @@ from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.types import ControllerRouterHandler
 
+from entrypoints.http.api_keys import ApiKeyController
+from entrypoints.http.audit import AuditController
 from entrypoints.http.auth import authenticate
 from entrypoints.http.edge import Edge
+from entrypoints.http.invitations import InvitationController
 from entrypoints.http.me import MeController
+from entrypoints.http.members import MemberController
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.sign_in import SignInController
-from entrypoints.http.workspaces import WorkspaceController
+from entrypoints.http.workspaces import WorkspaceController, WorkspacesController
+from entrypoints.http.ws_tickets import TicketController
 from entrypoints.settings import Settings
 
 RESOURCES: Final[Sequence[ControllerRouterHandler]] = (
     SignInController,
     MeController,
+    WorkspacesController,
     WorkspaceController,
+    MemberController,
+    InvitationController,
+    ApiKeyController,
+    AuditController,
+    TicketController,
 )
 MAX_BODY: Final = 1024 * 1024  # routes that take files raise it for themselves
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -29,6 +29,8 @@ from domain.identity.account import InvalidToken, NeedsSignIn, SessionEnded
 from domain.identity.api_key import role_of_key
 from domain.identity.ports import AccessTokens
 from domain.identity.secret import fingerprint
+from entrypoints.http.pagination import CursorSeal, Paging, paging_of
+from entrypoints.settings import Settings
 
 PUBLIC: Final = {"access": "public"}
 ACCOUNT: Final = {"access": "account"}
@@ -50,9 +52,22 @@ class HttpAuth(LitestarProvider):
         signed_in: SignedIn = request.scope["auth"]
         return signed_in
 
+    @provide(scope=Scope.APP)
+    def cursor_seal(self, settings: Settings) -> CursorSeal:
+        return CursorSeal([key.secret for key in settings.token_keys])
+
+    @provide(scope=Scope.REQUEST)
+    def paging(self, request: Request, seal: CursorSeal) -> Paging:  # type: ignore[type-arg]
+        """For lists of a workspace, and for lists of one's own account."""
+        user: Actor | None = request.scope.get("user")
+        return paging_of(request, seal, user.workspace_id if user else "")
+
 
 async def authenticate(connection: Connection, handler: BaseRouteHandler) -> None:
-    """A guard on every route: binds the database session, and sets `user` and `auth`."""
+    """A guard on every route: binds the database session, and sets `user` and `auth`, once."""
+    if connection.scope.get("authenticated"):
+        return
+    connection.scope["authenticated"] = True  # type: ignore[typeddict-unknown-key]
     access = handler.opt.get("access", "member")
     container: AsyncContainer = connection.state.dishka_container
     session = await container.get(AsyncSession)

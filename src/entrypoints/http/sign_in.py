@@ -12,8 +12,10 @@ from application.identity.log_in import LogIn, LogInHandler
 from application.identity.log_out import LogOut, LogOutHandler
 from application.identity.refresh import Refresh, RefreshHandler
 from application.identity.register import Register, RegisterHandler
-from domain.identity.account import Tokens
-from entrypoints.http.auth import PUBLIC
+from application.identity.switch_workspace import SwitchWorkspace, SwitchWorkspaceHandler
+from domain.identity.access import SignedIn, WorkspaceId
+from domain.identity.account import ACCESS_LIFETIME, Tokens
+from entrypoints.http.auth import ACCOUNT, PUBLIC
 
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
@@ -53,6 +55,19 @@ class TokensResponse(msgspec.Struct):
     @classmethod
     def of(cls, tokens: Tokens) -> Self:
         return msgspec.convert(tokens, cls, from_attributes=True)
+
+
+class SwitchRequest(msgspec.Struct, forbid_unknown_fields=True):
+    workspace_id: UUID
+
+
+class SwitchResponse(msgspec.Struct):
+    """The refresh token stays the same, and from now on leads here too."""
+
+    access_token: str
+    expires_in: int
+    workspace_id: UUID
+    token_type: str = "Bearer"  # noqa: S105 - no secret
 
 
 AnyRequest = Request[Any, Any, Any]
@@ -122,3 +137,20 @@ class SignInController(Controller):
     ) -> None:
         """End the session; its access tokens stop working at once."""
         await handle(LogOut(refresh_token=data.refresh_token))
+
+    @post("/switch", status_code=200, operation_id="switchWorkspace", opt=ACCOUNT)
+    @inject
+    async def switch(
+        self,
+        data: JSONBody[SwitchRequest],
+        signed_in: FromDishka[SignedIn],
+        handle: FromDishka[SwitchWorkspaceHandler],
+    ) -> SwitchResponse:
+        """Go on in another workspace."""
+        workspace_id = WorkspaceId(data.workspace_id)
+        token = await handle(signed_in, SwitchWorkspace(workspace_id=workspace_id))
+        return SwitchResponse(
+            access_token=token,
+            expires_in=int(ACCESS_LIFETIME.total_seconds()),
+            workspace_id=workspace_id,
+        )

@@ -14,11 +14,27 @@ from adapters.sql.accounts import SqlAccounts, SqlPrincipals, SqlSessions, SqlTi
 from adapters.sql.audit import SqlAuditLog, SqlAuditSealer, SqlAuditTrail
 from adapters.sql.identity import SqlApiKeys, SqlInvitations, SqlMemberships, SqlWorkspaces
 from adapters.sql.identity_views import SqlIdentityViews
+from application.audit.check_chain import CheckChainHandler
+from application.identity.api_keys import MakeApiKeyHandler, RevokeApiKeyHandler
+from application.identity.edit_account import ChangePasswordHandler, RenameUserHandler
+from application.identity.edit_member import ChangeRoleHandler, RemoveMemberHandler
+from application.identity.edit_workspace import (
+    DeleteWorkspaceHandler,
+    FoundWorkspaceHandler,
+    RenameWorkspaceHandler,
+)
+from application.identity.invite import (
+    AcceptInvitationHandler,
+    InviteHandler,
+    RevokeInvitationHandler,
+)
+from application.identity.issue_ticket import IssueTicketHandler
 from application.identity.log_in import LogInHandler
 from application.identity.log_out import LogOutHandler
 from application.identity.refresh import RefreshHandler
 from application.identity.register import RegisterHandler
 from application.identity.signing_in import SignIn
+from application.identity.switch_workspace import SwitchWorkspaceHandler
 from application.identity.views import IdentityViews
 from domain.audit.entry import Origin
 from domain.audit.ports import AuditLog, AuditSealer, AuditTrail
@@ -44,7 +60,14 @@ from entrypoints.telemetry import correlation_id
 class Identity(Provider):
     scope = Scope.REQUEST
 
-    handlers = provide_all(SignIn, RegisterHandler, LogInHandler, RefreshHandler, LogOutHandler)
+    handlers = provide_all(
+        *(SignIn, RegisterHandler, LogInHandler, RefreshHandler, LogOutHandler),
+        *(SwitchWorkspaceHandler, RenameUserHandler, ChangePasswordHandler),
+        *(FoundWorkspaceHandler, RenameWorkspaceHandler, DeleteWorkspaceHandler),
+        *(ChangeRoleHandler, RemoveMemberHandler),
+        *(InviteHandler, RevokeInvitationHandler, AcceptInvitationHandler),
+        *(MakeApiKeyHandler, RevokeApiKeyHandler, IssueTicketHandler, CheckChainHandler),
+    )
     principals = provide(SqlPrincipals, provides=Principals)
     sessions = provide(SqlSessions, provides=Sessions)
     workspaces = provide(SqlWorkspaces, provides=Workspaces)
