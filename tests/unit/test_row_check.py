@@ -19,7 +19,7 @@ class Field:
     required: bool = False
     default: str | None = None
     choices: tuple[str, ...] = ()
-    items: tuple["Field", ...] = ()
+    fields: tuple["Field", ...] = ()
 
 
 KINDS = (
@@ -176,9 +176,18 @@ def test_names_with_dots_are_found_in_columns_and_in_objects() -> None:
     assert not check({"client": "Ada"}).ok
 
 
+def test_a_list_of_plain_values_is_checked_value_by_value() -> None:
+    check = RowCheck(
+        fields=[Field(name="sizes", kind="list", fields=(Field(kind="number", name=""),))]
+    )
+
+    assert check({"sizes": "1; 2.50"}).values == {"sizes": ["1", "2.50"]}
+    assert [p.field for p in check({"sizes": ["1", "x"]}).problems] == ["sizes[1]"]
+
+
 def test_items_of_a_list_are_checked_one_by_one() -> None:
     price = Field(name="price", kind="number", required=True)
-    field = Field(name="items", kind="list", items=(price, Field(name="text")))
+    field = Field(name="items", kind="list", fields=(price, Field(name="text")))
     check = RowCheck(fields=[field])
 
     good = check({"items": '[{"price": "1,000", "text": "x", "more": 1}]'})

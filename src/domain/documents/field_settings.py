@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.documents.fields import TemplateField
 from domain.documents.marks import FieldKind
+from domain.documents.rows import MissingPolicy
 from domain.kernel.errors import Invalid
 
 MAX_CHOICES: Final = 500
@@ -69,6 +70,22 @@ def flat(fields: Iterable[TemplateField], prefix: str = "") -> Iterator[tuple[st
     for field in fields:
         yield prefix + field.name, field
         yield from flat(field.fields, f"{prefix}{field.name}[].")
+
+
+def to_check(fields: Iterable[TemplateField], missing: MissingPolicy) -> tuple[TemplateField, ...]:
+    """Fields as a row is checked against them: where missing values are no error, none is required.
+
+    A field that is only asked for under some condition is left to the engine.
+    """
+    return tuple(
+        replace(
+            field,
+            required=field.required and not field.conditional and missing is MissingPolicy.ERROR,
+            fields=to_check(field.fields, missing),
+            places=(),
+        )
+        for field in fields
+    )
 
 
 def _apply(

@@ -43,7 +43,7 @@ class RowField(Protocol):
     @property
     def choices(self) -> tuple[str, ...]: ...
     @property
-    def items(self) -> Sequence["RowField"]: ...
+    def fields(self) -> Sequence["RowField"]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,14 +161,19 @@ def _found(row: Mapping[str, object], name: str) -> object:
 
 
 def _list_reader(each: RowField, whole: RowCheck) -> Read:
-    check = RowCheck(fields=each.items, locale=whole.locale, urls=whole.urls)
+    """A list of mappings, or of plain values: then its one field has no name."""
+    check = RowCheck(fields=each.fields, locale=whole.locale, urls=whole.urls)
+    plain = bool(each.fields) and not each.fields[0].name
 
     def read(value: Any) -> list[Any]:
         parts = as_items(value)
         if len(parts) > MAX_ITEMS:
             raise BadValue("row.too-many-items", f"at most {MAX_ITEMS} items")
-        if not each.items:
+        if not each.fields:
             return parts
+        if plain:
+            found = _checked_items(each.name, [{"": part} for part in parts], check)
+            return [part.get("") for part in found]
         return _checked_items(each.name, parts, check)
 
     return read
@@ -184,10 +189,16 @@ def _checked_items(name: str, parts: list[Any], check: RowCheck) -> list[Any]:
             continue
         checked = check(item)
         values.append({**item, **checked.values})
-        problems += [replace(p, field=f"{place}.{p.field}") for p in checked.problems]
+        problems += [_within(place, problem) for problem in checked.problems]
     if problems:
         raise _BadItems(problems)
     return values
+
+
+def _within(place: str, problem: RowProblem) -> RowProblem:
+    """As the row sees it; a plain value has no name of its own."""
+    message = problem.message.replace("“”", f"“{place}”")
+    return replace(problem, field=f"{place}.{problem.field}".rstrip("."), message=message)
 
 
 def _missing(each: RowField) -> RowProblem:

@@ -47,7 +47,7 @@ class PdfEngineChoice(StrEnum):
 class FillOptions:
     """`locale` is how numbers and dates are written in the document, where a filter names none."""
 
-    missing: MissingPolicy = MissingPolicy.BLANK
+    missing: MissingPolicy = MissingPolicy.ERROR
     pdf_engine: PdfEngineChoice = PdfEngineChoice.AUTO
     locale: str = "en"
 
