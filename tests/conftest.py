@@ -12,6 +12,7 @@ import pytest
 from adapters.embedded.postgres import PostgresCluster
 from adapters.embedded.valkey import ValkeyServer
 from adapters.sql.migrations import migrate
+from s3_server import S3Server, running_s3_server
 from tenants import Tenants, tenants_of
 
 PROJECT = Path(__file__).parent.parent
@@ -66,3 +67,10 @@ async def tenants(cluster: PostgresCluster, database: str) -> AsyncIterator[Tena
     urls = [cluster.url(database, role) for role in ("postgres", "atelier_app", "atelier_worker")]
     async with tenants_of(*urls) as tenants:
         yield tenants
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """An S3 server in a process of its own."""
+    with running_s3_server() as server:
+        yield server

@@ -1,8 +1,9 @@
 """What every `BlobStore` does, whoever implements it."""
 
 import hashlib
+import tracemalloc
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,20 +11,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.storage.local import LocalBlobStore
+from adapters.storage.s3 import S3BlobStore
 from adapters.storage.signed_urls import UrlSigner
 from domain.artifacts.keys import UnsafeKey
 from domain.artifacts.ports import BlobExists, BlobInfo, BlobNotFound, BlobStore
+from s3_server import S3Server
 from streams import cut, stream, whole
 from tenants import MovableClock
 
 
-@pytest.fixture(scope="module", params=["local"])
+@pytest.fixture(scope="module", params=["local", "s3"])
 async def store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> BlobStore:
+) -> AsyncIterator[BlobStore]:
     signer = UrlSigner((b"k" * 32,), MovableClock())
-    root: Path = tmp_path_factory.mktemp("store")
-    return LocalBlobStore(root, signer)
+    if request.param == "local":
+        yield LocalBlobStore(tmp_path_factory.mktemp("store"), signer)
+    else:
+        server: S3Server = request.getfixturevalue("s3_server")
+        store = S3BlobStore(server.place(server.new_bucket()), signer, part_size=1 << 20)
+        yield store
+        await store.close()
 
 
 def a_key(name: str = "report.pdf") -> str:
@@ -79,12 +87,29 @@ async def test_a_long_stream_is_kept_whole_across_every_inner_boundary(store: Bl
     info = await store.put(key, stream(*[chunk] * 17))
 
     assert info == BlobInfo(key=key, size=len(content), sha256=hashlib.sha256(content).hexdigest())
-    middle = 8 * 1024 * 1024 - 3
+    middle = 8 * (1 << 20) - 3
     assert (
         await whole(store.open(key, start=middle, length=70_000))
         == content[middle : middle + 70_000]
     )
     assert await whole(store.open(key)) == content
+
+
+async def test_memory_stays_flat_however_long_the_stream(store: BlobStore) -> None:
+    key, length = a_key(), 48
+
+    async def megabytes() -> AsyncIterator[bytes]:
+        for n in range(length):
+            yield bytes([n]) * (1 << 20)
+
+    tracemalloc.start()
+    await store.put(key, megabytes())
+    async for _ in store.open(key):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 16 << 20  # parts of 1 MiB: three on the wire with their copies, one being filled
 
 
 async def test_a_negative_range_is_a_bug_of_the_caller(store: BlobStore) -> None:
@@ -204,6 +229,16 @@ async def test_listing_can_leave_out_what_is_young(store: BlobStore) -> None:
     after = [k async for k in store.list(f"{workspace}/", older_than=now + timedelta(hours=1))]
 
     assert (before, after) == ([], [key])
+
+
+async def test_nothing_young_or_finished_is_swept_as_unfinished(store: BlobStore) -> None:
+    key = a_key()
+    await store.put(key, stream(b"x"))
+
+    swept = await store.sweep_unfinished(datetime.now(UTC) + timedelta(hours=1))
+
+    assert swept == 0
+    assert await whole(store.open(key)) == b"x"
 
 
 HOSTILE = (

@@ -8,19 +8,28 @@ async def in_blocks(content: AsyncIterable[bytes], size: int) -> AsyncIterator[b
 
     Holds at most one block and one chunk of the source.
     """
-    pending = bytearray()
+    pieces: list[memoryview] = []
+    room = size
     async for chunk in content:
         view = memoryview(chunk)
-        while len(pending) + len(view) >= size:
-            room = size - len(pending)
-            yield bytes(pending) + view[:room]
-            pending.clear()
-            view = view[room:]
-        pending += view
-    if pending:
-        yield bytes(pending)
+        while len(view) >= room:
+            yield b"".join([*pieces, view[:room]])
+            view, pieces, room = view[room:], [], size
+        if view:
+            pieces.append(view)
+            room -= len(view)
+    if pieces:
+        yield b"".join(pieces)
 
 
 def require_range(start: int, length: int | None) -> None:
     if start < 0 or (length is not None and length < 0):
         raise ValueError("A range starts at 0 or later and is not negative.")
+
+
+async def chain(first: bytes, second: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """What was read ahead, then the rest."""
+    yield first
+    yield second
+    async for block in rest:
+        yield block

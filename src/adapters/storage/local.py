@@ -27,7 +27,6 @@ from domain.artifacts.ports import (
 )
 
 BLOCK: Final = 1 << 20  # bytes between two hops to a thread
-_STALE: Final = timedelta(hours=24)  # a staged file this old belongs to a process that died
 
 
 class LocalBlobStore(BlobStore):
@@ -97,9 +96,8 @@ class LocalBlobStore(BlobStore):
             key, file_name=file_name, media_type=media_type, ttl=ttl, start=start, length=length
         )
 
-    async def sweep_staging(self, now: datetime) -> None:
-        """Remove what a killed process left half-written."""
-        await asyncio.to_thread(self._sweep_staging, now - _STALE)
+    async def sweep_unfinished(self, older_than: datetime) -> int:
+        return await asyncio.to_thread(self._sweep_staging, older_than)
 
     def _path(self, key: str) -> Path:
         return self._objects / check_key(key)
@@ -165,11 +163,14 @@ class LocalBlobStore(BlobStore):
             elif older_than is None or _written_at(entry) < older_than:
                 yield Path(entry.path).relative_to(self._objects).as_posix()
 
-    def _sweep_staging(self, before: datetime) -> None:
-        with suppress(FileNotFoundError):
-            for entry in os.scandir(self._staging):
-                if _written_at(entry) < before:
-                    _discard(Path(entry.path))
+    def _sweep_staging(self, older_than: datetime) -> int:
+        with _disk():
+            if not self._staging.exists():
+                return 0
+            stale = [e for e in os.scandir(self._staging) if _written_at(e) < older_than]
+            for entry in stale:
+                _discard(Path(entry.path))
+            return len(stale)
 
 
 @contextmanager

@@ -103,6 +103,10 @@ class BlobStore(Protocol):
         It may be relative to our own origin. It does not say whether the object is there.
         """
 
+    @abstractmethod
+    async def sweep_unfinished(self, older_than: datetime) -> int:
+        """Forget writes that began before then and never ended; answers how many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactFilter:
