@@ -24,7 +24,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 def cluster() -> Iterator[PostgresCluster]:
     folder = Path(tempfile.mkdtemp(prefix="atl-"))
     folder.chmod(0o755)
-    cluster = PostgresCluster.at(folder / "pg", folder / "s")
+    cluster = PostgresCluster.at(folder / "pg", folder / "s", fsync=False)
     cluster.initialise()
     cluster.start()
     yield cluster
@@ -74,3 +74,12 @@ def s3_server() -> Iterator[S3Server]:
     """An S3 server in a process of its own."""
     with running_s3_server() as server:
         yield server
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A short folder others may pass through; pytest's own are private and long."""
+    folder = Path(tempfile.mkdtemp(prefix="atl-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)

@@ -93,6 +93,7 @@ def start_logging(settings: Settings) -> None:
         "fontTools",
         "weasyprint",
         "arq",
+        "alembic",
     ):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 

@@ -7,8 +7,10 @@ ourselves and the user the server runs as. There is no password to leak and no p
 
 import os
 import shutil
+import signal
 import subprocess
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -18,6 +20,8 @@ from psycopg import sql
 
 from adapters.embedded.account import Account, name_of
 from adapters.embedded.binaries import postgres_programs
+from adapters.embedded.processes import postmaster
+from adapters.embedded.spawning import bound, turn_over
 from domain.kernel.errors import Unavailable
 
 SUPERUSER: Final = "postgres"
@@ -38,6 +42,8 @@ _TUNING: Final = {
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",  # DETAIL quotes the values of rows
 }
+_ENVIRONMENT: Final = {"PATH": os.defpath, "LC_ALL": "C"}
+_STILL_LETTING_GO: Final = "pre-existing shared memory block"
 _WHY: Final = {
     "No space left on device": "the disk is full",
     "Permission denied": "a file or folder is not open to the user it runs as",
@@ -62,7 +68,7 @@ class DataOutOfReach(Unavailable):
     code = "embedded.data-out-of-reach"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class PostgresCluster:
     """`data` holds the cluster, `sockets` its unix socket; both are private to its system user."""
 
@@ -71,6 +77,8 @@ class PostgresCluster:
     binaries: Path
     account: Account
     fsync: bool = True  # off only for clusters that die with their test
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+    _log_from: int = field(default=0, init=False)  # where this run's part of the log begins
 
     @classmethod
     def at(
@@ -78,7 +86,7 @@ class PostgresCluster:
     ) -> "PostgresCluster":
         """`copies` is where programs may be copied when their user cannot reach the wheel."""
         account = Account.current()
-        if len(os.fsencode(sockets / _SOCKET)) > LONGEST_SOCKET:
+        if not fits(sockets):
             raise PostgresFailed(f"The socket folder {sockets} has too long a name.")
         programs = postgres_programs(account, copies or data.parent / "programs")
         return cls(data, sockets, programs, account, fsync)
@@ -113,12 +121,36 @@ class PostgresCluster:
         """What a supervisor runs in the foreground."""
         return [str(self.binaries / "postgres"), "-D", str(self.data)]
 
-    def start(self) -> None:
-        """Start in the background and wait until it answers."""
-        self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "start")
+    def start(self, patience: float = 30.0) -> None:
+        """Start in the background, wait until it answers; it ends when we do, however we end."""
+        deadline = time.monotonic() + patience
+        while not self._tried(deadline):
+            time.sleep(0.2)  # processes of a killed predecessor are still letting go
 
     def stop(self, mode: str = "fast") -> None:
+        """`fast`: orderly, without waiting for clients; `immediate`: as if the power failed."""
         self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+
+    def is_running(self) -> bool:
+        return postmaster(self.data) is not None
+
+    def prepare(self) -> None:
+        """Call before the server starts. Raises PostgresFailed when another one has the data.
+
+        A `postmaster.pid` whose number belongs to another program by now is removed, and what
+        `last_words` tells begins here.
+        """
+        if self._process is not None:
+            self._process.poll()  # a killed one is buried here
+        running = postmaster(self.data)
+        if running is not None:
+            raise PostgresFailed(f"{self.data} is in use by process {running.pid}.")
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        turn_over(self.log)
+        self._log_from = self.log.stat().st_size if self.log.exists() else 0
 
     @property
     def log(self) -> Path:
@@ -149,11 +181,11 @@ class PostgresCluster:
     def last_words(self) -> str:
         """The last complaint in its log, for an error message."""
         try:
-            lines = self.log.read_text(errors="replace").splitlines()
+            lines = self.log.read_bytes()[self._log_from :].decode(errors="replace").splitlines()
         except OSError:
             return "no log was written"
         grave = [line for line in lines if "FATAL" in line or "PANIC" in line]
-        return (grave or lines or ["it said nothing"])[-1]
+        return (grave or lines or ["it said nothing"])[-1].partition("] ")[2]
 
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -164,11 +196,11 @@ class PostgresCluster:
         if fresh.exists():
             shutil.rmtree(fresh)
         self.account.own_folder(fresh)
-        sync = [] if self.fsync else ["--no-sync"]
+        hasty = [] if self.fsync else ["--no-sync", "--wal-segsize=1"]
         self._run(
             "initdb", "-D", str(fresh), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums",
-            "--auth-local=peer", "--auth-host=scram-sha-256", "--no-instructions", *sync,
+            "--auth-local=peer", "--auth-host=scram-sha-256", "--no-instructions", *hasty,
         )  # fmt: skip
         if self.data.exists():
             self.data.rmdir()
@@ -196,11 +228,36 @@ class PostgresCluster:
             os.chown(path, self.account.uid, self.account.gid)
         path.chmod(0o600)
 
+    def _tried(self, deadline: float) -> bool:
+        """Started and answering; False when it is worth another try."""
+        self.prepare()
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - the wheel's own binary
+                self.command(),
+                cwd="/",
+                env=_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **bound(self.account, signal.SIGINT),
+            )
+        while not self.answers():
+            if process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+                continue
+            process.kill()
+            process.wait()
+            if _STILL_LETTING_GO in self.last_words() and time.monotonic() < deadline:
+                return False
+            raise self.failure("postgres", self.last_words())
+        self._process = process
+        return True
+
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - the wheel's own binaries
             [str(self.binaries / program), *arguments],
             cwd="/",
-            env={"PATH": os.defpath, "LC_ALL": "C"},
+            env=_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -208,8 +265,7 @@ class PostgresCluster:
             **self.account.spawning(),
         )
         if done.returncode:
-            told = done.stderr.decode(errors="replace").strip()
-            raise self.failure(program, self.last_words() if "log output" in told else told)
+            raise self.failure(program, done.stderr.decode(errors="replace").strip())
 
     def failure(self, program: str, said: str) -> PostgresFailed:
         """The reason in words where it is a usual one."""
@@ -218,6 +274,11 @@ class PostgresCluster:
         return PostgresFailed(
             f"{program} failed for {self.data}: {reason}", program=program, said=said
         )
+
+
+def fits(sockets: Path) -> bool:
+    """May a socket lie in this folder? The kernel cuts long names off."""
+    return len(os.fsencode(sockets / _SOCKET)) <= LONGEST_SOCKET
 
 
 def _escaped(value: str) -> str:

