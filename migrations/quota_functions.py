@@ -113,8 +113,9 @@ ADMIT = """
     BEGIN
       IF app.quota_take(p_workspace, p_quota, p_amount, p_standard, NULL) THEN RETURN true; END IF;
       PERFORM 1 FROM public.quota_counters WHERE workspace_id = p_workspace AND quota = p_quota FOR UPDATE;
-      UPDATE public.quota_counters SET used = (
-        SELECT count(*) FROM public.jobs WHERE workspace_id = p_workspace AND status IN ('queued', 'processing'))
+      UPDATE public.quota_counters SET used =
+        (SELECT count(*) FROM public.jobs WHERE workspace_id = p_workspace AND status = 'queued')
+        + (SELECT count(*) FROM public.jobs WHERE workspace_id = p_workspace AND status = 'processing')
       WHERE workspace_id = p_workspace AND quota = p_quota;
       RETURN app.quota_take(p_workspace, p_quota, p_amount, p_standard, NULL);
     END $$

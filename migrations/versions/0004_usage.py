@@ -1,7 +1,7 @@
 """usage: quotas, reservations and their ledger; how long things are kept, and what must not go"""
 
 from alembic import op
-from policies import append_only, definer, guarded, tenant
+from policies import append_only, guarded, tenant
 from quota_functions import ADMIT, FUNCTIONS, NAMES
 
 revision = "0004"
@@ -22,19 +22,12 @@ def upgrade() -> None:
     guarded("usage_entries", "INSERT")
     for function in (*FUNCTIONS, ADMIT):
         op.execute(function)
-    definer(
-        "jobs_release()",
-        "BEGIN PERFORM app.quota_release(NEW.workspace_id, NEW.id); RETURN NULL; END",
-        returns="trigger",
-        to="atelier_owner",
-        language="plpgsql",
-    )
     op.execute(_TRIGGERS)
 
 
 def downgrade() -> None:
     op.execute(
-        "DROP TRIGGER tr_artifacts_release ON artifacts; DROP TRIGGER tr_artifacts_release_deleted ON artifacts;"
+        "DROP TRIGGER tr_jobs_release ON jobs; DROP TRIGGER tr_artifacts_release ON artifacts; DROP TRIGGER tr_artifacts_release_deleted ON artifacts;"
         f" DROP FUNCTION {NAMES}, app.jobs_release, app.artifacts_release;"
         " DROP TABLE quotas, quota_counters, reservations, usage_entries, retention_policies, legal_holds"
     )
@@ -108,7 +101,15 @@ _RETENTION = """
     CREATE UNIQUE INDEX uq_legal_holds_active ON legal_holds (workspace_id, subject) NULLS NOT DISTINCT WHERE released_at IS NULL;
     """
 
+# Jobs end in nobody's name too (the reaper): the guard then gives back what the job held.
 _TRIGGERS = """
+    CREATE FUNCTION app.jobs_release() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+    BEGIN PERFORM app.quota_release(NEW.workspace_id, NEW.id); RETURN NULL; END $$;
+    CREATE TRIGGER tr_jobs_release AFTER UPDATE OF status ON jobs FOR EACH ROW
+      WHEN (NEW.workspace_id IS NOT NULL AND OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL)
+      EXECUTE FUNCTION app.jobs_release();
+    REVOKE ALL ON FUNCTION app.jobs_release FROM PUBLIC;
+    ALTER FUNCTION app.jobs_release OWNER TO atelier_guard;
     CREATE FUNCTION app.artifacts_release() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
     BEGIN PERFORM app.quota_release(OLD.workspace_id, OLD.id); RETURN NULL; END $$;
     CREATE TRIGGER tr_artifacts_release AFTER UPDATE ON artifacts FOR EACH ROW

@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from adapters.sql.usage import SqlQuotas, SqlUsageLedger
 from domain.identity.access import Actor, Role
 from domain.kernel.errors import ChangedMeanwhile, OverQuota, TooMany
-from domain.usage.quota import PLATFORM, Catalogue, QuotaKind, QuotaRule, UnknownQuota
+from domain.usage.quota import (
+    PLATFORM,
+    Catalogue,
+    QuotaKind,
+    QuotaRule,
+    UnknownQuota,
+)
 from tenants import NEW, MovableClock, Tenants
 
 CATALOGUE = Catalogue.of(

@@ -29,6 +29,10 @@ _LIMITS: Final = text(
 _COUNTERS: Final = text(
     "SELECT quota, used, window_start FROM quota_counters WHERE workspace_id = :workspace"
 )
+_UNFINISHED: Final = text(
+    "SELECT (SELECT count(*) FROM jobs WHERE workspace_id = :workspace AND status = 'queued')"
+    " + (SELECT count(*) FROM jobs WHERE workspace_id = :workspace AND status = 'processing')"
+)
 _FIRST_LIMIT: Final = text(
     "INSERT INTO quotas (workspace_id, name, max_amount, updated_by, updated_at)"
     " VALUES (:workspace, :quota, :limit, :user, :now) ON CONFLICT DO NOTHING"
@@ -109,6 +113,8 @@ class SqlQuotas(Quotas):
             (row.quota, row.window_start): row.used
             for row in await self._session.execute(_COUNTERS, of_workspace)
         }
+        if JOBS_QUEUED in self._catalogue.rules:  # its counter is only an upper bound
+            used[JOBS_QUEUED, None] = await self._answer(_UNFINISHED, **of_workspace)
         uses = []
         for name, rule in sorted(self._catalogue.rules.items()):
             limit, version = limits.get(name, (None, 0))
