@@ -14,7 +14,8 @@ from adapters.crypto.passwords import Argon2Passwords
 from domain.identity.ports import Passwords
 from entrypoints.http.app import create_app
 from entrypoints.http.auth import HttpAuth
-from entrypoints.settings import Settings
+from entrypoints.settings import LogFormat, Settings
+from entrypoints.telemetry import start_logging
 from entrypoints.variables import Key
 from entrypoints.wiring.container import build_container
 
@@ -43,6 +44,8 @@ def settings_for(database_url: str, redis_url: str, **changes: Any) -> Settings:
         "sign_in_rate": 1_000_000,
         "request_rate": 1_000_000,
         "database_pool_size": 5,
+        "log_format": LogFormat.JSON,
+        "log_level": "error",
     }
     return Settings(**known | changes)
 
@@ -89,6 +92,7 @@ def person(email: str, tokens: dict[str, Any]) -> Person:
 @asynccontextmanager
 async def running_api(settings: Settings, *extra: Provider) -> AsyncIterator[Api]:
     """In process: no port, no lifespan, everything else as deployed."""
+    start_logging(settings)
     container = build_container(settings, HttpAuth(), QuickPasswords(), *extra)
     app = create_app(container, settings)
     transport = ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 50000))

@@ -11,12 +11,13 @@ _CLAIM: Final = text(
     """
     WITH door AS MATERIALIZED (
       SELECT pg_try_advisory_xact_lock(hashtextextended(
-        concat_ws('/', 'idempotency', :workspace, :user, :operation, :key), 0)) AS open),
+        concat_ws('/', 'idempotency', CAST(:workspace AS text), CAST(:user AS text),
+          CAST(:operation AS text), CAST(:key AS text)), 0)) AS open),
     claimed AS (
       INSERT INTO idempotency_keys
         (workspace_id, user_id, operation, key, request_hash, locked_until)
-      SELECT CAST(:workspace AS uuid), CAST(:user AS uuid), :operation, :key, :hash,
-        now() + make_interval(secs => :lease)
+      SELECT CAST(:workspace AS uuid), CAST(:user AS uuid), CAST(:operation AS text),
+        CAST(:key AS text), CAST(:hash AS bytea), now() + make_interval(secs => :lease)
       FROM door WHERE open
       ON CONFLICT DO NOTHING RETURNING 1)
     SELECT door.open, EXISTS (SELECT FROM claimed) AS claimed FROM door
@@ -33,7 +34,7 @@ _WHERE: Final = (
     " WHERE workspace_id = :workspace AND user_id = :user AND operation = :operation AND key = :key"
 )
 _STORE: Final = text(
-    "UPDATE idempotency_keys SET request_hash = :hash, status = :status, headers = :headers,"  # noqa: S608 - constants
+    "UPDATE idempotency_keys SET request_hash = :hash, status = :status, headers = CAST(:headers AS jsonb),"  # noqa: S608 - constants
     " body = :body, locked_until = NULL" + _WHERE
 )
 _TAKE_OVER: Final = text(

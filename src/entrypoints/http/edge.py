@@ -19,6 +19,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
+_HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+))(?::[0-9]{1,5})?")
 _UNMATCHED: Final = "unmatched"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECURITY: Final = (
@@ -135,7 +136,6 @@ def _headers(scope: Scope, name: bytes) -> list[bytes]:
 
 
 def _host_name(host: str) -> str:
-    """Without the port; `[::1]:8420` is `::1`."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].rstrip(".").lower()
+    """Without the port; `[::1]:8420` is `::1`. What is no host gives the empty name."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).rstrip(".").lower() if found else ""

@@ -87,9 +87,8 @@ class Paging:
         """Raises BadCursor for one that was edited, or comes from elsewhere."""
         if cursor is None:
             return PageRequest(limit=limit)
-        payload = self._seal.open(self._context, cursor)
         after: list[str | int | datetime] = msgspec.msgpack.decode(
-            payload, type=list[str | int | datetime]
+            self._seal.open(self._context, cursor)
         )
         return PageRequest(limit=limit, after=tuple(after))
 

@@ -128,6 +128,12 @@ def surprise(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     return _response(500, problem_body(500, "http.internal", detail), {})
 
 
+def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
+    """Nothing of ours recurses with the size of its input; JSON nested a thousandfold does."""
+    _log.warning("nested_too_deep", exc_info=error)
+    return _response(400, problem_body(400, "http.malformed", "This is nested too deeply."), {})
+
+
 def _is_passing(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None) or "08000"
     return error.connection_invalidated or state[:2] in {"08", "53", "57"} or state == "25P03"
@@ -171,5 +177,6 @@ EXCEPTION_HANDLERS: Final[dict[int | type[Exception], Any]] = {
     HTTPException: http_error,
     DBAPIError: database_error,
     PoolTimeout: database_error,
+    RecursionError: too_deep,
     Exception: surprise,
 }
