@@ -90,12 +90,14 @@ def person(email: str, tokens: dict[str, Any]) -> Person:
 
 
 @asynccontextmanager
-async def running_api(settings: Settings, *extra: Provider) -> AsyncIterator[Api]:
+async def running_api(
+    settings: Settings, *extra: Provider, address: str = "127.0.0.1"
+) -> AsyncIterator[Api]:
     """In process: no port, no lifespan, everything else as deployed."""
     start_logging(settings)
     container = build_container(settings, HttpAuth(), QuickPasswords(), *extra)
     app = create_app(container, settings)
-    transport = ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 50000))
+    transport = ASGITransport(app, raise_app_exceptions=False, client=(address, 50000))
     async with AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield Api(app, container, client)
     await container.close()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.sql.session import Principal, become
+from adapters.sql.session import NOBODY, Principal, become, bind
 from domain.identity.access import SessionId, UserId, WorkspaceId
 from domain.identity.account import (
     IDLE_LIFETIME,
@@ -17,6 +17,7 @@ from domain.identity.account import (
 )
 from domain.identity.ports import (
     Accounts,
+    ExpirySweep,
     Principals,
     Rotation,
     RotationOutcome,
@@ -226,3 +227,16 @@ class SqlTickets(Tickets):
             workspace_id=WorkspaceId(row.workspace_id),
             max_rank=row.max_rank,
         )
+
+
+class SqlExpirySweep(ExpirySweep):
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def sweep(self) -> int:
+        bind(self._session, NOBODY)
+        removed: int = (
+            await self._session.execute(text("SELECT app.sweep_identity()"))
+        ).scalar_one()
+        await self._session.commit()
+        return removed

@@ -34,8 +34,8 @@ _WHERE: Final = (
     " WHERE workspace_id = :workspace AND user_id = :user AND operation = :operation AND key = :key"
 )
 _STORE: Final = text(
-    "UPDATE idempotency_keys SET request_hash = :hash, status = :status, headers = CAST(:headers AS jsonb),"  # noqa: S608 - constants
-    " body = :body, locked_until = NULL" + _WHERE
+    "UPDATE idempotency_keys SET request_hash = :hash, status = :status, body = :body,"  # noqa: S608
+    " headers = CAST(:headers AS jsonb), locked_until = NULL" + _WHERE
 )
 _TAKE_OVER: Final = text(
     "UPDATE idempotency_keys SET locked_until = now() + make_interval(secs => :lease)" + _WHERE  # noqa: S608

@@ -97,6 +97,12 @@ class Accounts(Protocol):
     async def remember_workspace(self, user_id: UserId, workspace_id: WorkspaceId) -> None: ...
 
 
+class ExpirySweep(Protocol):
+    @abstractmethod
+    async def sweep(self) -> int:
+        """Remove kept answers, tickets and sessions past their time; answers how many. Commits."""
+
+
 class RotationOutcome(StrEnum):
     ROTATED = "rotated"
     SAME = "same"  # asked again within the grace: the successor of the first time

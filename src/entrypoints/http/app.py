@@ -1,5 +1,6 @@
 """The REST API."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -15,9 +16,12 @@ from entrypoints.http.api_keys import ApiKeyController
 from entrypoints.http.audit import AuditController
 from entrypoints.http.auth import authenticate
 from entrypoints.http.edge import Edge
+from entrypoints.http.health import HealthController
+from entrypoints.http.housekeeping import keep_house
 from entrypoints.http.invitations import InvitationController
 from entrypoints.http.me import MeController
 from entrypoints.http.members import MemberController
+from entrypoints.http.openapi import openapi_config
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.sign_in import SignInController
 from entrypoints.http.workspaces import WorkspaceController, WorkspacesController
@@ -49,16 +53,22 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        chores = asyncio.create_task(keep_house(container))
         yield
+        chores.cancel()
+        await asyncio.gather(chores, return_exceptions=True)
         await container.close()
 
     app = Litestar(
-        route_handlers=[Router("/v1", route_handlers=list(resources), guards=[authenticate])],
+        route_handlers=[
+            HealthController,
+            Router("/v1", route_handlers=list(resources), guards=[authenticate]),
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(settings),
         lifespan=[lifespan],
-        openapi_config=None,
+        openapi_config=openapi_config(),
         logging_config=None,
     )
     setup_dishka(container, app)

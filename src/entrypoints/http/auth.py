@@ -14,6 +14,7 @@ from litestar.handlers import BaseRouteHandler
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from adapters.redis.rate_limit import RateLimiter
 from adapters.sql.session import NOBODY, Principal, become, bind, standing
 from domain.identity.access import (
     Actor,
@@ -30,6 +31,7 @@ from domain.identity.api_key import role_of_key
 from domain.identity.ports import AccessTokens
 from domain.identity.secret import fingerprint
 from entrypoints.http.pagination import CursorSeal, Paging, paging_of
+from entrypoints.http.request_limits import RequestLimits
 from entrypoints.settings import Settings
 
 PUBLIC: Final = {"access": "public"}
@@ -53,6 +55,10 @@ class HttpAuth(LitestarProvider):
         return signed_in
 
     @provide(scope=Scope.APP)
+    def limits(self, limiter: RateLimiter, settings: Settings) -> RequestLimits:
+        return RequestLimits(limiter, settings.request_rate)
+
+    @provide(scope=Scope.APP)
     def cursor_seal(self, settings: Settings) -> CursorSeal:
         return CursorSeal([key.secret for key in settings.token_keys])
 
@@ -68,21 +74,25 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
     if connection.scope.get("authenticated"):
         return
     connection.scope["authenticated"] = True  # type: ignore[typeddict-unknown-key]
-    access = handler.opt.get("access", "member")
     container: AsyncContainer = connection.state.dishka_container
+    limits = await container.get(RequestLimits)
     session = await container.get(AsyncSession)
+    access = handler.opt.get("access", "member")
     if access == "public":
         bind(session, NOBODY)
+        await limits.spend(connection, connection.scope.get("network"))
         return
     token = _bearer(connection)
     if token.startswith(KEY_PREFIX):
         if access == "account":
             raise NeedsSignIn("This concerns an account; an API key cannot do it. Sign in.")
-        connection.scope["user"] = await _by_key(session, token)
-        return
-    tokens = await container.get(AccessTokens)
-    signed_in, actor = await _by_token(session, tokens, token)
-    connection.scope["auth"] = signed_in
+        actor: Actor | None = await _by_key(session, token)
+        await limits.spend(connection, actor.api_key_id if actor else None)
+    else:
+        tokens = await container.get(AccessTokens)
+        signed_in, actor = await _by_token(session, tokens, token)
+        connection.scope["auth"] = signed_in
+        await limits.spend(connection, signed_in.user_id)
     if actor is not None:
         connection.scope["user"] = actor
     elif access == "member":

@@ -20,6 +20,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
 _HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+))(?::[0-9]{1,5})?")
+_PROBES: Final = frozenset({"/health/live", "/health/ready", "/metrics"})  # asked by address
 _UNMATCHED: Final = "unmatched"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECURITY: Final = (
@@ -59,8 +60,8 @@ class Edge:
         structlog.contextvars.bind_contextvars(
             request_id=named.decode(), client_ip=scope["network"]
         )
-        answer = _Answer(send, named, self._security)
-        if not self._is_ours(scope):
+        answer = _Answer(scope, send, named, self._security)
+        if not (scope["path"] in _PROBES or self._is_ours(scope)):
             await _misdirected(scope, answer)
         elif scope["type"] == "websocket":
             await self._app(scope, receive, answer)
@@ -88,9 +89,14 @@ class _Answer:
     """Passes messages on, and completes the headers of the first."""
 
     def __init__(
-        self, send: Send, request_id: bytes, security: Sequence[tuple[bytes, bytes]]
+        self,
+        scope: Scope,
+        send: Send,
+        request_id: bytes,
+        security: Sequence[tuple[bytes, bytes]],
     ) -> None:
-        self._send, self._request_id, self._security = send, request_id, security
+        self._scope, self._send = scope, send
+        self._request_id, self._security = request_id, security
         self.status = 500
 
     async def __call__(self, message: Message) -> None:
@@ -99,6 +105,7 @@ class _Answer:
             headers = list(message.get("headers", ()))
             present = {name.lower() for name, _ in headers}
             headers += [pair for pair in _DEFAULTS.items() if pair[0] not in present]
+            headers += self._scope.get("rate_headers", ())
             message["headers"] = [*headers, *self._security, (b"x-request-id", self._request_id)]
         await self._send(message)
 

@@ -48,7 +48,7 @@ class StillRunning(Conflict):
     code = "http.still-running"
 
 
-class _Idempotency(ASGIMiddleware):
+class Idempotency(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
@@ -126,7 +126,7 @@ class _Call:
         await self.send({"type": "http.response.body", "body": kept.body, "more_body": False})
 
 
-class _Held(_Idempotency):
+class _Held(Idempotency):
     async def once(self, call: _Call) -> None:
         request_hash = _BodyHash.of(call.request, await call.request.body())
         kept = await call.store.claim(request_hash, _HELD_LEASE_S)
@@ -144,7 +144,7 @@ class _Held(_Idempotency):
         await call.let_go()
 
 
-class _Slow(_Idempotency):
+class _Slow(Idempotency):
     """The body is hashed while the handler reads it, so it may be large."""
 
     async def once(self, call: _Call) -> None:

@@ -10,7 +10,13 @@ from adapters.crypto.passwords import Argon2Passwords
 from adapters.crypto.tokens import JwtAccessTokens, RandomSecrets
 from adapters.redis.attempts import LimitedAttempts
 from adapters.redis.rate_limit import RateLimiter
-from adapters.sql.accounts import SqlAccounts, SqlPrincipals, SqlSessions, SqlTickets
+from adapters.sql.accounts import (
+    SqlAccounts,
+    SqlExpirySweep,
+    SqlPrincipals,
+    SqlSessions,
+    SqlTickets,
+)
 from adapters.sql.audit import SqlAuditLog, SqlAuditSealer, SqlAuditTrail
 from adapters.sql.identity import SqlApiKeys, SqlInvitations, SqlMemberships, SqlWorkspaces
 from adapters.sql.identity_views import SqlIdentityViews
@@ -43,6 +49,7 @@ from domain.identity.ports import (
     Accounts,
     ApiKeys,
     Attempts,
+    ExpirySweep,
     Invitations,
     Memberships,
     Passwords,
@@ -74,6 +81,7 @@ class Identity(Provider):
     memberships = provide(SqlMemberships, provides=Memberships)
     invitations = provide(SqlInvitations, provides=Invitations)
     api_keys = provide(SqlApiKeys, provides=ApiKeys)
+    expiry_sweep = provide(SqlExpirySweep, provides=ExpirySweep)
     tickets = provide(SqlTickets, provides=Tickets)
     views = provide(SqlIdentityViews, provides=IdentityViews)
     audit_log = provide(SqlAuditLog, provides=AuditLog)
