@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 from domain.kernel.errors import Invalid
 
 PREFIX: Final = "ATELIER_"
-BOOTSTRAP: Final = frozenset({"ATELIER_HOME", "ATELIER_PYTHON"})  # read by the shell script
+BOOTSTRAP: Final = frozenset(  # read by the shell script
+    {"ATELIER_HOME", "ATELIER_PYTHON", "ATELIER_SYSTEM_PACKAGES"}
+)
 
 
 class BadSetting(Invalid):

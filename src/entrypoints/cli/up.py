@@ -104,12 +104,16 @@ def _stop_signals(supervisor: Supervisor) -> asyncio.Event:
 
 async def _start(plan: Plan, supervisor: Supervisor) -> None:
     """Programs load while the database starts; the gate opens when its schema is right."""
-    async with asyncio.TaskGroup() as group:
-        services = group.create_task(supervisor.start(*plan.services.supervised()))
-        group.create_task(supervisor.start(*plan.processes()))
+    services = asyncio.create_task(supervisor.start(*plan.services.supervised()))
+    processes = asyncio.create_task(supervisor.start(*plan.processes()))
+    try:
         await services
         await asyncio.to_thread(_prepare_database, plan)
         os.close(plan.gate[1])
+        await processes
+    finally:
+        processes.cancel()
+        await asyncio.gather(services, processes, return_exceptions=True)
 
 
 def _prepare_database(plan: Plan) -> None:
