@@ -114,6 +114,14 @@ def test_each_kind_says_what_it_wants(kind: str, cell: object, code: str) -> Non
     assert code_of(Field(kind=kind), cell) == code
 
 
+@pytest.mark.parametrize("cell", ["#N/A", "#DIV/0! ", "#REF!"])
+def test_the_error_of_a_formula_is_no_value(cell: str) -> None:
+    (problem,) = RowCheck(fields=[Field()])({"it": cell}).problems
+
+    assert (problem.code, problem.found) == ("row.error-cell", cell.strip())
+    assert RowCheck(fields=[Field()])({"it": "#N/A or not"}).ok
+
+
 def test_pictures_from_the_web_are_taken_where_they_are_allowed() -> None:
     url = "https://example.org/a.png"
 

@@ -30,6 +30,7 @@ from domain.kernel.errors import DomainError
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from adapters.runtime.child import main; main()"
 _WATCH_SECONDS = 0.05
+_ALLOCATION = b"memory allocation of "  # what Rust says before it aborts
 _GOODBYE_SECONDS = 1.0
 _DEFECTS = (EOFError, OSError, msgspec.MsgspecError)
 
@@ -235,6 +236,9 @@ class ChildProcess:
         if code == -signal.SIGXCPU:
             limit = self.kind.limits.cpu_seconds
             return ChildOutOfCpu(f"This input needs more than {limit} s of work.", limit=limit)
+        if code == -signal.SIGABRT and _ALLOCATION in self.complaints:
+            limit = self.kind.limits.memory_bytes
+            return ChildOutOfMemory("This input needs more memory than is allowed.", limit=limit)
         if code == -signal.SIGKILL and process_tree.kernel_memory_kills() > self.memory_kills:
             return ChildKilledForMemory("The machine ran out of memory; try again later.")
         if code < 0:

@@ -26,6 +26,10 @@ from domain.documents.row_values import (
 )
 
 MAX_ITEMS: Final = 10_000  # of one list
+_ERRORS: Final = frozenset(  # what stands in a cell whose formula failed
+    {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
+    | {"#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#ERROR!", "#FIELD!", "#BLOCKED!", "#GETTING_DATA"}
+)
 _TOLD: Final = 60  # characters of a value that a problem repeats
 
 
@@ -115,6 +119,9 @@ class RowCheck:
                     problems.append(_missing(each))
                 return
             value = each.default
+        if isinstance(value, str) and value.startswith("#") and value.strip() in _ERRORS:
+            problems.append(_error_cell(each, value))
+            return
         try:
             values[each.name] = read(value)
         except BadValue as bad:
@@ -207,6 +214,16 @@ def _missing(each: RowField) -> RowProblem:
         message=f"“{each.name}” has no value.",
         field=each.name,
         expected="a value",
+    )
+
+
+def _error_cell(each: RowField, value: str) -> RowProblem:
+    return RowProblem(
+        code="row.error-cell",
+        message=f"“{each.name}” has an error in its cell: {value.strip()}.",
+        field=each.name,
+        expected="a value instead of an error",
+        found=value.strip(),
     )
 
 
