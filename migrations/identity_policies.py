@@ -23,7 +23,7 @@ def create_policies() -> None:
     _access()
     _sessions()
     append_only("audit_entries", read=3, write=1, extra=f"actor_id = (SELECT {ME})")
-    guarded("audit_entries", "SELECT", "INSERT", "UPDATE")
+    guarded("audit_entries", "SELECT", "UPDATE")
     enable("audit_heads")
     _policy("audit_heads", "SELECT", member(3))
     op.execute("GRANT SELECT ON audit_heads TO atelier_app")
@@ -37,7 +37,7 @@ def _people() -> None:
     _policy("workspaces", "SELECT", f"id IN ({mine})")
     _policy("workspaces", "UPDATE", member(3, "id"))
     _policy("workspaces", "SELECT", f"id = (SELECT {HERE})", to="atelier_worker", name="worker")
-    op.execute("GRANT SELECT, UPDATE ON workspaces TO atelier_app")
+    op.execute("GRANT SELECT, UPDATE (name, deleted_at, version) ON workspaces TO atelier_app")
     op.execute("GRANT SELECT ON workspaces TO atelier_worker")
     guarded("workspaces", "SELECT", "INSERT", "UPDATE")
 
@@ -57,7 +57,9 @@ def _people() -> None:
     _policy("memberships", "UPDATE", f"{member(3)} AND {only_owners_touch_owners}")
     leave = f"user_id = (SELECT {ME}) AND {member(1)}"
     _policy("memberships", "DELETE", f"({member(3)} AND {only_owners_touch_owners}) OR ({leave})")
-    op.execute("GRANT SELECT, UPDATE, DELETE ON memberships TO atelier_app")
+    op.execute(
+        "GRANT SELECT, DELETE, UPDATE (role, permissions, version) ON memberships TO atelier_app"
+    )
     guarded("memberships", "SELECT", "INSERT")
 
 
@@ -67,15 +69,18 @@ def _access() -> None:
     _policy("invitations", "SELECT", member(3))
     for command in ("INSERT", "UPDATE"):
         _policy("invitations", command, f"{member(3)} AND {not_above_mine}")
-    op.execute("GRANT SELECT, INSERT, UPDATE ON invitations TO atelier_app")
+    op.execute("GRANT SELECT, INSERT, UPDATE (revoked_at) ON invitations TO atelier_app")
     guarded("invitations", "SELECT", "UPDATE")
 
     enable("api_keys")
     own = f"(user_id = (SELECT {ME}) AND {member(2)})"
     _policy("api_keys", "SELECT", f"{own} OR {member(3)}")
-    _policy("api_keys", "INSERT", own)
+    not_above_mine = (
+        f"(role IN ('viewer', 'editor') OR (role = 'admin' AND {member(3)}) OR {member(4)})"
+    )
+    _policy("api_keys", "INSERT", f"{own} AND {not_above_mine}")
     _policy("api_keys", "UPDATE", f"{own} OR {member(3)}")
-    op.execute("GRANT SELECT, INSERT, UPDATE ON api_keys TO atelier_app")
+    op.execute("GRANT SELECT, INSERT, UPDATE (revoked_at) ON api_keys TO atelier_app")
     guarded("api_keys", "SELECT", "UPDATE")
 
     mine = f"user_id = (SELECT {ME}) AND {member(1)}"
@@ -86,8 +91,12 @@ def _access() -> None:
         enable(table)
         for command in commands:
             _policy(table, command, mine)
-        op.execute(f"GRANT {', '.join(commands)} ON {table} TO atelier_app")
         guarded(table, "SELECT", "DELETE")
+    op.execute("GRANT INSERT ON ws_tickets TO atelier_app")
+    answer = "request_hash, status, headers, body, locked_until"
+    op.execute(
+        f"GRANT SELECT, INSERT, DELETE, UPDATE ({answer}) ON idempotency_keys TO atelier_app"
+    )
 
 
 def _sessions() -> None:
@@ -100,5 +109,8 @@ def _sessions() -> None:
         enable(table)
         for command in commands:
             _policy(table, command, mine)
-        op.execute(f"GRANT {', '.join(commands)} ON {table} TO atelier_app")
-        guarded(table, "SELECT", "INSERT", "UPDATE", "DELETE")
+    state = "workspace_id, revoked_at, revoked_because"
+    op.execute(f"GRANT SELECT, INSERT, UPDATE ({state}) ON sessions TO atelier_app")
+    op.execute("GRANT INSERT ON refresh_tokens TO atelier_app")
+    guarded("sessions", "SELECT", "UPDATE", "DELETE")
+    guarded("refresh_tokens", "SELECT", "INSERT", "UPDATE")
