@@ -5,7 +5,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -45,17 +45,29 @@ class Member:
         return zlib.decompress(self.packed, -zlib.MAX_WBITS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Archive:
     """Members in the file's order, folders left out."""
 
-    members: Mapping[str, Member]
+    members: dict[str, Member]
 
     def __contains__(self, name: str) -> bool:
         return name in self.members
 
     def read(self, name: str) -> bytes:
         return self.members[name].unpack()
+
+    def write(self, name: str, content: bytes) -> None:
+        self.members[name] = Member(
+            name=name,
+            method=STORED,
+            crc=zlib.crc32(content),
+            size=len(content),
+            packed=memoryview(content),
+        )
+
+    def remove(self, name: str) -> None:
+        self.members.pop(name, None)
 
 
 def open_archive(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Archive:

@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from adapters.docx.archive import open_archive
 from adapters.docx.limits import DEFAULT_LIMITS, Limits
 from adapters.docx.marking.blocks import place_blocks
+from adapters.docx.marking.controls import mark_controls
+from adapters.docx.marking.formfields import mark_form_fields
 from adapters.docx.marking.ledger import Ledger, Places
+from adapters.docx.marking.mergefields import mark_merge_fields
 from adapters.docx.marking.tags import mark_tags
+from adapters.docx.neutralise import neutralise
 from adapters.docx.options import DEFAULT_OPTIONS, TemplateOptions
 from adapters.docx.package import Package, open_package
 from adapters.docx.wordml import TEMPLATE, Element, drop, parse
@@ -39,6 +43,7 @@ def mark_template(
     """Raises TemplateTooLarge or a TemplateRefused; what is wrong with tags is in `problems`."""
     package = open_package(open_archive(data, limits))
     ledger = Ledger(limits)
+    neutralise(package, ledger)
     found: list[tuple[str, Element, tuple[int, ...]]] = []
     for name in package.fillable():
         root = parse(package.archive.read(name), name)
@@ -57,6 +62,12 @@ def mark_part(
     for foreign in list(root.iter(f"{{{TEMPLATE}}}*")):
         drop(foreign)
     places = Places(name, root)
+    if options.merge_fields:
+        mark_merge_fields(root, places, ledger)
+    if options.content_controls:
+        mark_controls(root, places, ledger)
+    if options.form_fields:
+        mark_form_fields(root, places, ledger)
     statements = mark_tags(root, places, ledger)
     place_blocks(statements, ledger)
     return ledger.adopt(root)

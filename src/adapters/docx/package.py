@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from adapters.docx.archive import Archive
 from adapters.docx.sniff import other_format
-from adapters.docx.wordml import Element, parse
+from adapters.docx.wordml import Element, parse, refuse_dtd, serialise
 from domain.documents.refusals import (
     ArchiveHostile,
     DocumentPartMissing,
@@ -17,7 +17,7 @@ from domain.documents.refusals import (
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
 _TYPES: Final = "{http://schemas.openxmlformats.org/package/2006/content-types}"
-_RELS: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+RELATIONSHIPS: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 _MAIN_TYPES: Final = frozenset({f"{_WORD}document.main+xml", f"{_WORD}template.main+xml"})
 _FILLABLE_TYPES: Final = frozenset(
@@ -58,6 +58,22 @@ class Package:
             self.content_types, name
         )
 
+    def save_content_types(self) -> None:
+        member = self._names[_normal(CONTENT_TYPES)]
+        self.archive.write(member, serialise(self.content_types))
+
+    def add(self, name: str, content: bytes) -> None:
+        self._names[_normal(name)] = name
+        self.archive.write(name, content)
+
+    def remove(self, name: str) -> None:
+        self._names.pop(_normal(name), None)
+        self.archive.remove(name)
+        for element in list(self.content_types.iter(f"{_TYPES}Override")):
+            if _normal(element.get("PartName", "")) == _normal(name):
+                self.content_types.remove(element)
+                self.save_content_types()
+
     def fillable(self) -> list[str]:
         """The document first, then headers, footers, notes and comments, in the file's order."""
         overrides = _content_types(self.content_types)
@@ -85,6 +101,9 @@ def open_package(archive: Archive) -> Package:
     if types_member is None:
         raise other_format("ZIP archive")
     types = parse(archive.read(types_member), types_member)
+    for name in archive.members:
+        if name.lower().endswith((".xml", ".rels", ".vml")):
+            refuse_dtd(archive.read(name), name)
     _refuse_macros(archive, types)
     package = Package(archive, types, "", names)
     package.main = _find_main(package)
@@ -100,7 +119,7 @@ def rels_name(source: str) -> str:
 def read_relationships(xml: bytes, member: str, source: str) -> list[Relationship]:
     base = posixpath.dirname(source)
     found = []
-    for element in parse(xml, member).iter(f"{_RELS}Relationship"):
+    for element in parse(xml, member).iter(f"{RELATIONSHIPS}Relationship"):
         target, external = element.get("Target", ""), element.get("TargetMode") == "External"
         if not external:
             target = posixpath.join("/" + base, unquote(target.split("#")[0])).lstrip("/")
@@ -179,3 +198,14 @@ def _normal_names(archive: Archive) -> dict[str, str]:
 def _normal(name: str) -> str:
     """Part names ignore case; writers double slashes (`word//word/`) and use backslashes."""
     return posixpath.normpath("/" + name.replace("\\", "/")).lstrip("/").lower()
+
+
+def ensure_default_type(package: Package, extension: str, media_type: str) -> None:
+    """Let members of an extension have a content type, without touching what is declared."""
+    if _default_type(package.content_types, f"x.{extension}"):
+        return
+    element = package.content_types.makeelement(f"{_TYPES}Default")
+    element.set("Extension", extension)
+    element.set("ContentType", media_type)
+    package.content_types.insert(0, element)
+    package.save_content_types()

@@ -40,7 +40,8 @@ _STRICT: Final = {
         b"http://schemas.openxmlformats.org/schemaLibrary/2006/"
     ),
 }
-_DOCTYPE: Final = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+_MARKUP: Final = re.compile(rb"\S")
+_PROLOGUE: Final = ((b"<?", b"?>"), (b"<!--", b"-->"))
 
 
 def w(name: str) -> str:
@@ -63,8 +64,7 @@ def is_mark(element: Element, *names: str) -> bool:
 def parse(xml: bytes, part: str) -> Element:
     """The root element. Raises PartHasDtd, PartUnreadable."""
     xml = to_transitional(xml)
-    if _DOCTYPE.search(_as_ascii(xml)):
-        raise _dtd(part)
+    refuse_dtd(xml, part)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, collect_ids=False
     )
@@ -76,8 +76,8 @@ def parse(xml: bytes, part: str) -> Element:
             "Open it in Word and save it again.",
             part=part,
         ) from error
-    if root.getroottree().docinfo.doctype:
-        raise _dtd(part)
+    if root.getroottree().docinfo.internalDTD is not None:
+        refuse_dtd(b"<!DOCTYPE", part)
     return root
 
 
@@ -120,14 +120,25 @@ def text_of(paragraph: Element) -> str:
     )
 
 
-def _as_ascii(xml: bytes) -> bytes:
-    """Bytes in which a DTD can be seen, for UTF-16 and UTF-32 too."""
-    return xml if b"\0" not in xml[:200] else xml.replace(b"\0", b"")
-
-
-def _dtd(part: str) -> PartHasDtd:
-    return PartHasDtd(
-        f"“{part}” in the document has a DTD, which no word processor writes. "
-        "Open it in Word and save it again.",
-        part=part,
-    )
+def refuse_dtd(xml: bytes, part: str) -> None:
+    """Raises PartHasDtd. Looks at what stands before the first element, in any encoding."""
+    if b"<!" not in xml and b"\0" not in xml[:64]:
+        return
+    text = xml.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")
+    at = 0
+    while True:
+        markup = _MARKUP.search(text, at)
+        at = markup.start() if markup else len(text)
+        if text.startswith(b"<!DOCTYPE", at):
+            raise PartHasDtd(
+                f"“{part}” in the document has a DTD, which no word processor writes. "
+                "Open it in Word and save it again.",
+                part=part,
+            )
+        end = next((end for start, end in _PROLOGUE if text.startswith(start, at)), None)
+        if end is None:
+            return
+        found = text.find(end, at)
+        if found < 0:
+            return
+        at = found + len(end)

@@ -85,6 +85,9 @@ _ALL: Final = (
     Filter("lower", "small letters.", "name | lower"),
     Filter("title", "Each Word With A Capital.", "name | title"),
     Filter("capitalize", "The first letter as a capital, the rest as written.", "x | capitalize"),
+    Filter(
+        "escape", "Nothing: values are never markup here. For templates written for Jinja.", "x"
+    ),
     Filter("trim", "Without spaces around it.", "name | trim"),
     Filter(
         "truncate",
@@ -152,9 +155,15 @@ _ALL: Final = (
         closes=True,
     ),
 )
-FILTERS: Final = {filter_.name: filter_ for filter_ in _ALL}
+_NAMED: Final = {filter_.name: filter_ for filter_ in _ALL}
+FILTERS: Final = _NAMED | {
+    "e": _NAMED["escape"],
+    "safe": _NAMED["escape"],
+    "count": _NAMED["length"],
+}
+_NAMES: Final = ", ".join(filter_.name for filter_ in _ALL if filter_.name != "escape")
 _ALSO: Final = {
-    "count": "length", "uppercase": "upper", "lowercase": "lower", "strip": "trim",
+    "uppercase": "upper", "lowercase": "lower", "strip": "trim",
     "datetime": "date", "format_date": "date", "money": "currency", "img": "image",
     "picture": "image", "url": "link", "hyperlink": "link", "d": "default", "if_empty": "default",
     "capfirst": "capitalize", "decimal": "number", "list": "join", "size": "length",
@@ -227,7 +236,7 @@ _LARGEST: Final = 22 * 914_400  # Word's largest page is 22 inches
 
 def _unknown(name: str) -> BadTag:
     near = _ALSO.get(name) or next(iter(get_close_matches(name, FILTERS, 1, 0.6)), "")
-    hint = f"Did you mean “{near}”?" if near else f"There are {', '.join(FILTERS)}."
+    hint = f"Did you mean “{near}”?" if near else f"There are {_NAMES}."
     return BadTag("documents.filter-unknown", f"There is no filter “{name}”.", hint)
 
 
