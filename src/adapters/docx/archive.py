@@ -38,6 +38,7 @@ class Member:
     crc: int
     size: int  # unpacked
     packed: memoryview
+    rewritten: bool = False  # its bytes are ours, not yet deflated
 
     def unpack(self) -> bytes:
         if self.method == STORED:
@@ -64,6 +65,7 @@ class Archive:
             crc=zlib.crc32(content),
             size=len(content),
             packed=memoryview(content),
+            rewritten=True,
         )
 
     def remove(self, name: str) -> None:

@@ -19,7 +19,8 @@ CONTENT_TYPES: Final = "[Content_Types].xml"
 _TYPES: Final = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 RELATIONSHIPS: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml."
-_MAIN_TYPES: Final = frozenset({f"{_WORD}document.main+xml", f"{_WORD}template.main+xml"})
+_MAIN_TYPE: Final = f"{_WORD}document.main+xml"
+_MAIN_TYPES: Final = frozenset({_MAIN_TYPE, f"{_WORD}template.main+xml"})
 _FILLABLE_TYPES: Final = frozenset(
     f"{_WORD}{kind}+xml" for kind in ("header", "footer", "footnotes", "endnotes", "comments")
 )
@@ -137,6 +138,7 @@ def _find_main(package: Package) -> str:
             continue
         kind = package.content_type(name)
         if kind in _MAIN_TYPES:
+            _make_document(package, name)
             return name
         raise _not_word(kind)
     overrides = _content_types(package.content_types)
@@ -144,6 +146,15 @@ def _find_main(package: Package) -> str:
         if overrides.get(_normal(name)) in _MAIN_TYPES:
             return name
     raise _not_word(" ".join(overrides.values()))
+
+
+def _make_document(package: Package, name: str) -> None:
+    """What is filled from a template (.dotx) is a document."""
+    for element in package.content_types.iter(f"{_TYPES}Override"):
+        is_main = _normal(element.get("PartName", "")) == _normal(name)
+        if is_main and element.get("ContentType") != _MAIN_TYPE:
+            element.set("ContentType", _MAIN_TYPE)
+            package.save_content_types()
 
 
 def _not_word(content_types: str) -> TemplateRefused:

@@ -23,6 +23,9 @@ PICTURE: Final = "http://schemas.openxmlformats.org/drawingml/2006/picture"
 TEMPLATE: Final = "urn:atelier:template"
 SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
+# Attributes that no two elements may share.
+IDENTITIES: Final = (f"{{{W14}}}paraId", f"{{{W14}}}textId")
+
 # Text that is not in the document: deleted, moved away, or properties that only look like it.
 GONE: Final = frozenset(f"{{{W}}}{name}" for name in ("del", "moveFrom", "pPr", "rPr", "tcPr"))
 

@@ -14,7 +14,7 @@ from domain.documents.grammar import (
     Not,
     Truth,
 )
-from domain.documents.values import NotANumber, is_given, is_true, to_number
+from domain.documents.values import NotANumber, is_given, says_yes, to_number
 
 _COMPARE: Final[dict[str, Callable[[Any, Any], object]]] = {
     "==": eq,
@@ -32,7 +32,7 @@ def holds(condition: Condition, lookup: Lookup) -> bool:
     """`lookup` gives an expression's value, None where the row has none."""
     match condition:
         case Truth(expression):
-            return is_true(lookup(expression))
+            return bool(lookup(expression))
         case Given(path):
             return is_given(lookup(Expression(path)))
         case Not(inner):
@@ -82,7 +82,7 @@ def _contains(whole: object, part: object) -> bool:
 def _alike(left: object, right: object) -> tuple[object, object]:
     """Both as numbers where both are, else both as text: a sheet gives "3" where JSON gives 3."""
     if isinstance(left, bool) or isinstance(right, bool):
-        return is_true(left), is_true(right)
+        return says_yes(left), says_yes(right)
     if left is None or right is None:
         return left or None, right or None
     try:

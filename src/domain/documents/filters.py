@@ -170,13 +170,19 @@ _ALSO: Final = {
 }  # fmt: skip
 
 
-def check_filters(expression: Expression) -> None:
-    """Raises BadTag for an unknown filter, a wrong argument, or a filter where none may stand."""
+def check_filters(expression: Expression, *, makes_text: bool = False) -> None:
+    """Raises BadTag for an unknown filter, a wrong argument, or a filter where none may stand.
+
+    In conditions and loops (`makes_text`) there is no room for a picture.
+    """
     for position, call in enumerate(expression.filters):
         found = FILTERS.get(call.name)
         if found is None:
             raise _unknown(call.name)
         bind(call)
+        if found.closes and makes_text:
+            message = f"“{call.name}” makes no value to compare or to go through."
+            raise BadTag("documents.filter-argument", message, f"Use {{{{ … | {call.name} }}}}.")
         if found.closes and position < len(expression.filters) - 1:
             after = expression.filters[position + 1].name
             raise BadTag(

@@ -71,3 +71,9 @@ class TemplateHasChunks(TemplateRefused):
     """Holds other documents that Word would merge on opening (altChunk, subDoc); facts: `part`."""
 
     code = "documents.template-chunks"
+
+
+class TemplateHasTooManyTags(TemplateRefused):
+    """Facts: `limit`."""
+
+    code = "documents.too-many-tags"

@@ -57,12 +57,8 @@ def is_given(value: object) -> bool:
     return value is not None and value != "" and not (isinstance(value, str) and value.isspace())
 
 
-def is_true(value: object) -> bool:
-    return bool(value)
-
-
 def says_yes(value: object) -> bool:
-    """As is_true, for a field that is a yes or no: a sheet's "no", "false" and "0" are no."""
+    """For a field that is a yes or no: a sheet's "no", "false" and "0" are no."""
     return value.strip().casefold() not in _NO if isinstance(value, str) else bool(value)
 
 

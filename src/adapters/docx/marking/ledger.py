@@ -16,6 +16,7 @@ from domain.documents.marks import (
     Syntax,
 )
 from domain.documents.problems import Severity, TemplateProblem
+from domain.documents.refusals import TemplateHasTooManyTags
 from domain.documents.tokens import BadTag
 
 _SHOWN: Final = 160  # characters of a paragraph that a problem quotes
@@ -40,7 +41,7 @@ class Ledger:
         choices: tuple[str, ...] = (),
         fallback: str | None = None,
     ) -> int:
-        n = len(self.marks)
+        n = self._next()
         self.marks.append(
             FieldMark(
                 n=n,
@@ -56,7 +57,7 @@ class Ledger:
         return n
 
     def loop(self, variable: str, items: Expression, *, source: str, place: Place) -> int:
-        n = len(self.marks)
+        n = self._next()
         self.marks.append(
             LoopMark(
                 n=n, variable=variable, items=items, source=source, place=place, syntax=Syntax.TAG
@@ -73,13 +74,20 @@ class Ledger:
         syntax: Syntax = Syntax.TAG,
         kind: FieldKind | None = None,
     ) -> int:
-        n = len(self.marks)
+        n = self._next()
         self.marks.append(
             ConditionMark(
                 n=n, branches=branches, source=source, place=place, syntax=syntax, kind=kind
             )
         )
         return n
+
+    def _next(self) -> int:
+        if len(self.marks) >= self.limits.tags:
+            raise TemplateHasTooManyTags(
+                f"The template has more than {self.limits.tags:,} tags.", limit=self.limits.tags
+            )
+        return len(self.marks)
 
     def report(
         self,

@@ -128,7 +128,7 @@ class _Paragraph:
         try:
             statement = read_statement(inside)
             for expression in _expressions(statement):
-                check_filters(expression)
+                check_filters(expression, makes_text=True)
         except BadTag as bad:
             self._ledger.reject(bad, source, place)
             near = bad.near

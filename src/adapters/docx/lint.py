@@ -1,0 +1,78 @@
+"""Everything worth telling about a template before it is filled, in the order of its text."""
+
+from collections.abc import Iterator
+
+from adapters.docx.filtering import step_of
+from adapters.docx.formats import BadFormat
+from adapters.docx.marked import MarkedTemplate
+from adapters.docx.options import DEFAULT_FILL
+from adapters.docx.program import PICTURES
+from adapters.docx.wordml import SPACE, Element, w
+from domain.documents.conditions import expressions_of
+from domain.documents.grammar import Expression
+from domain.documents.marks import ConditionMark, LoopMark, Mark, Place
+from domain.documents.problems import Severity, TemplateProblem
+
+_TAGS = ("{{", "{%")
+
+
+def lint(marked: MarkedTemplate) -> tuple[TemplateProblem, ...]:
+    """What marking found, and formats that do not exist, and tags where none is filled."""
+    order = {part.name: at for at, part in enumerate(marked.parts)}
+    problems = [*marked.problems, *_formats(marked.marks), *_left_over(marked)]
+
+    def key(problem: TemplateProblem) -> tuple[int, int]:
+        place = problem.place
+        return (order.get(place.part, len(order)), place.paragraph) if place else (-1, 0)
+
+    return tuple(sorted(problems, key=key))
+
+
+def _formats(marks: tuple[Mark, ...]) -> Iterator[TemplateProblem]:
+    for mark in marks:
+        for expression in _expressions(mark):
+            for call in expression.filters:
+                if call.name in PICTURES or call.name == "default":
+                    continue
+                try:
+                    step_of(call, DEFAULT_FILL)
+                except BadFormat as bad:
+                    yield TemplateProblem(
+                        code="documents.filter-argument",
+                        message=str(bad),
+                        tag=mark.source,
+                        place=mark.place,
+                    )
+
+
+def _expressions(mark: Mark) -> Iterator[Expression]:
+    if isinstance(mark, LoopMark):
+        yield mark.items
+    elif isinstance(mark, ConditionMark):
+        for condition in mark.branches:
+            if condition is not None:
+                yield from expressions_of(condition)
+    else:
+        yield mark.expression
+
+
+def _left_over(marked: MarkedTemplate) -> Iterator[TemplateProblem]:
+    """Tags in places that are not text: the code of a field, a tooltip, an alternative text."""
+    for part in marked.parts:
+        for element in part.root.iter(w("instrText"), "{*}docPr", w("hyperlink"), "{*}cNvPr"):
+            texts = [element.text or "", *_attributes(element)]
+            tag = next((text for text in texts if any(sign in text for sign in _TAGS)), None)
+            if tag is not None:
+                yield TemplateProblem(
+                    code="documents.tag-not-filled",
+                    message="A tag stands where none is filled (a field's code, a tooltip or an "
+                    "alternative text).",
+                    hint="Move it into the text.",
+                    tag=tag.strip()[:80],
+                    place=Place(part=part.name, paragraph=0, text=""),
+                    severity=Severity.WARNING,
+                )
+
+
+def _attributes(element: Element) -> list[str]:
+    return [value for name, value in element.attrib.items() if name != SPACE]
