@@ -196,7 +196,7 @@ def _inflate(info: zipfile.ZipInfo, packed: memoryview) -> Iterator[bytes]:
         while not machine.eof:
             chunk = machine.decompress(rest, _STEP)
             rest = machine.unconsumed_tail
-            if not chunk and not rest:
+            if not chunk and not rest and not machine.eof:
                 raise _damaged(info.filename)
             yield chunk
     except zlib.error as error:

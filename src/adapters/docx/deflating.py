@@ -32,9 +32,9 @@ _MAKERS: Final[dict[str, Callable[[], Deflate]]] = {
 
 
 def deflate_by(name: str) -> Deflate:
-    """The library of that name, or zlib where it is not installed."""
+    """The library of that name, or zlib where there is none or it is not installed."""
     try:
-        return _MAKERS[name]()
+        return _MAKERS.get(name, _zlib)()
     except ImportError:
         return _zlib()
 

@@ -74,8 +74,10 @@ class Filler:
         return self.prefix + self._rest(row)
 
     def fill_bindings(self, bindings: Bindings) -> bytes:
-        """A whole DOCX of bindings that `evaluate` made."""
-        return self.prefix + self._written(bindings)
+        """A whole DOCX of bindings that `evaluate` made: the same bytes as of their row."""
+        if self._flat is None:
+            return self.prefix + self._written(bindings)
+        return self.prefix + self._assembled(self._flat.members_of(bindings))
 
     def tail(self, row: Row) -> Tail:
         """As `fill`, for writers that have put the prefix down already."""

@@ -12,6 +12,7 @@ from adapters.docx.program import TextHole
 from adapters.docx.render import escape, escape_code
 from adapters.docx.template import PartProgram
 from adapters.docx.zipping import Packed
+from domain.documents.bindings import Bindings
 
 _TYPICAL: Final = b"Typical value"  # as long as most values are
 _MEMORY: Final = 2_048  # texts remembered a value
@@ -77,6 +78,14 @@ class FlatWriter:
             value, block = known or self._write(slot, raw, row, turn)
             values.append(value)
             blocks.append(block)
+        return self._packed(values, blocks)
+
+    def members_of(self, bindings: Bindings) -> list[Packed]:
+        """The same bytes of values already found and formatted."""
+        values = [_escaped(bindings[slot.plan.n], slot.code) for slot in self._slots]
+        return self._packed(values, [stored(value) for value in values])
+
+    def _packed(self, values: list[bytes], blocks: list[bytes]) -> list[Packed]:
         checksum, members = self._checksum, []
         for part in self._parts:
             content = part.plain(values)
@@ -85,9 +94,7 @@ class FlatWriter:
         return members
 
     def _write(self, slot: _Slot, raw: object, row: Row, turn: Turn) -> tuple[bytes, bytes]:
-        text = slot.plan.value(row, turn)
-        shown = text if isinstance(text, str) else ""
-        value = escape_code(shown, slot.code) if slot.code else escape(shown)
+        value = _escaped(slot.plan.value(row, turn), slot.code)
         made = (value, stored(value))
         if isinstance(raw, str) and not turn.problems:
             if len(slot.known) >= _MEMORY:
@@ -121,3 +128,8 @@ class FlatWriter:
         deflated = sum(len(self._deflate(part.plain(values))) for part in self._parts)
         assembled = sum(len(part.assembled(blocks)) for part in self._parts)
         return constant + assembled <= _WORTH * (constant + deflated)
+
+
+def _escaped(value: object, code: str) -> bytes:
+    text = value if isinstance(value, str) else ""
+    return escape_code(text, code) if code else escape(text)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from adapters.docx.filtering import step_of
 from adapters.docx.formats import BadFormat
 from adapters.docx.marked import MarkedTemplate
+from adapters.docx.marking.ledger import visible
 from adapters.docx.options import DEFAULT_FILL
 from adapters.docx.program import PICTURES
-from adapters.docx.wordml import SPACE, Element, w
+from adapters.docx.wordml import SPACE, TEMPLATE, Element, w
 from domain.documents.conditions import expressions_of
 from domain.documents.grammar import Expression
-from domain.documents.marks import ConditionMark, LoopMark, Mark, Place
+from domain.documents.marks import ConditionMark, FieldMark, LoopMark, Mark, Place
 from domain.documents.problems import Severity, TemplateProblem
 
 _TAGS = ("{{", "{%")
@@ -19,7 +20,12 @@ _TAGS = ("{{", "{%")
 def lint(marked: MarkedTemplate) -> tuple[TemplateProblem, ...]:
     """What marking found, and formats that do not exist, and tags where none is filled."""
     order = {part.name: at for at, part in enumerate(marked.parts)}
-    problems = [*marked.problems, *_formats(marked.marks), *_left_over(marked)]
+    problems = [
+        *marked.problems,
+        *_formats(marked.marks),
+        *_left_over(marked),
+        *_subdocuments(marked),
+    ]
 
     def key(problem: TemplateProblem) -> tuple[int, int]:
         place = problem.place
@@ -71,6 +77,33 @@ def _left_over(marked: MarkedTemplate) -> Iterator[TemplateProblem]:
                     tag=tag.strip()[:80],
                     place=Place(part=part.name, paragraph=0, text=""),
                     severity=Severity.WARNING,
+                )
+
+
+def _subdocuments(marked: MarkedTemplate) -> Iterator[TemplateProblem]:
+    """A document takes the place of a whole paragraph, and only in the body."""
+    wanted = {
+        str(mark.n): mark
+        for mark in marked.marks
+        if isinstance(mark, FieldMark)
+        and mark.expression.filters[-1:]
+        and mark.expression.filters[-1].name == "subdocument"
+    }
+    for part in marked.parts if wanted else ():
+        for element in part.root.iter(f"{{{TEMPLATE}}}field"):
+            mark = wanted.get(element.get("n"))
+            if mark is None:
+                continue
+            paragraph = next(element.iterancestors(w("p")))
+            shown = [node for node in paragraph.iter() if visible(node)]
+            in_box = next(paragraph.iterancestors(w("txbxContent")), None) is not None
+            if part.name != marked.package.main or in_box or shown != [element]:
+                yield TemplateProblem(
+                    code="documents.subdocument-position",
+                    message="A sub-document takes the place of a whole paragraph of the body.",
+                    hint="Put the tag alone into a paragraph outside of headers and text boxes.",
+                    tag=mark.source,
+                    place=mark.place,
                 )
 
 

@@ -67,6 +67,13 @@ class Package:
         self._names[_normal(name)] = name
         self.archive.write(name, content)
 
+    def declare(self, name: str, content_type: str) -> None:
+        element = self.content_types.makeelement(f"{_TYPES}Override")
+        element.set("PartName", f"/{name}")
+        element.set("ContentType", content_type)
+        self.content_types.append(element)
+        self.save_content_types()
+
     def remove(self, name: str) -> None:
         self._names.pop(_normal(name), None)
         self.archive.remove(name)

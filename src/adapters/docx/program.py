@@ -271,6 +271,8 @@ def _with_word_prefix(root: Element) -> Element:
         element.prefix == "w" for element in root.iter(f"{{{W}}}*")
     ):
         return root
-    keep = [prefix for prefix in root.nsmap if prefix]
-    etree.cleanup_namespaces(root, top_nsmap={"w": W}, keep_ns_prefixes=keep)
-    return root
+    others = {prefix: uri for prefix, uri in root.nsmap.items() if uri != W and prefix != "w"}
+    twin = etree.Element(root.tag, dict(root.attrib), nsmap={"w": W, **others})
+    twin.text = root.text
+    twin.extend(list(root))  # what moves takes the prefix that its new home has for its namespace
+    return twin
