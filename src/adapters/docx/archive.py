@@ -169,8 +169,10 @@ def _places(data: bytes, infos: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile
 def _verify(info: zipfile.ZipInfo, packed: memoryview, budget: int, limits: Limits) -> int:
     """Bytes really produced; inflates in steps, so that a lie costs no memory."""
     size, crc = 0, 0
-    ceiling = min(budget, _ratio_ceiling(len(packed), limits))
-    if _PARSED.search(info.filename):
+    parsed = _PARSED.search(info.filename) is not None
+    free = limits.ratio_from if parsed else limits.blob_ratio_from
+    ceiling = min(budget, max(free, len(packed) * limits.ratio))
+    if parsed:
         ceiling = min(ceiling, limits.part)
     for chunk in _inflate(info, packed):
         size += len(chunk)
@@ -180,10 +182,6 @@ def _verify(info: zipfile.ZipInfo, packed: memoryview, budget: int, limits: Limi
     if size != info.file_size or crc != info.CRC:
         raise _damaged(info.filename)
     return size
-
-
-def _ratio_ceiling(packed: int, limits: Limits) -> int:
-    return max(limits.ratio_from, packed * limits.ratio)
 
 
 def _inflate(info: zipfile.ZipInfo, packed: memoryview) -> Iterator[bytes]:

@@ -11,8 +11,9 @@ class Limits:
     unpacked: int = 200 << 20
     part: int = 64 << 20  # one XML part, which is parsed into memory
     members: int = 2_000
-    ratio: int = 200  # unpacked : packed, for members above `ratio_from`
-    ratio_from: int = 1 << 20
+    ratio: int = 200  # unpacked : packed, above the sizes below
+    ratio_from: int = 1 << 20  # XML
+    blob_ratio_from: int = 16 << 20  # pictures: Word does write drawings of ten megabytes of zeros
     tags: int = 20_000
     loop_depth: int = 8
     iterations: int = 100_000  # rounds of all loops of one document together

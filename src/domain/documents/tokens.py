@@ -11,11 +11,12 @@ _TOKEN: Final = re.compile(
     r"""\s*(?:
       (?P<string>["“”„][^"“”„]*["“”„]|['‘’‚][^'‘’‚]*['‘’‚])   # Word bends the quotes
     | (?P<number>-?\d+(?:\.\d+)?)(?P<unit>mm|cm|in|pt|px)?(?!\w)
-    | (?P<path>[^\W\d]\w*(?:\.\w+)*)
+    | (?P<path>[^\W\d]\w*(?:\.\w+|\[\s*(?:\d+|["'“”‘’]\w+["'“”‘’])\s*\])*)
     | (?P<sign>==|!=|<>|<=|>=|[<>=≤≥≠|(),])
     )""",
     re.VERBOSE,
 )
+_NAME: Final = re.compile(r"\w+")
 
 
 class BadTag(Exception):
@@ -53,13 +54,15 @@ def _token(found: re.Match[str]) -> Token:
     if found["number"] is not None:
         number = found["number"]
         return Token("number", number, float(number) if "." in number else int(number))
-    return Token("path" if found["path"] else "sign", found["path"] or found["sign"])
+    if found["path"] is not None:
+        return Token("path", ".".join(_NAME.findall(found["path"])))  # items[0] is items.0
+    return Token("sign", found["sign"])
 
 
 def _unreadable(rest: str) -> BadTag:
     first = rest[:1]
     hints = {
-        "[": "Write items.0.name instead of items[0].name.",
+        "[": "Lists come from the row: write their name.",
         "-": "Names have no hyphen (write first_name), and there is no arithmetic.",
         "'": "A quote is not closed.",
         '"': "A quote is not closed.",

@@ -19,6 +19,7 @@ from domain.documents.problems import Severity, TemplateProblem
 from domain.documents.refusals import TemplateHasTooManyTags
 from domain.documents.tokens import BadTag
 
+_TOLD: Final = 1_000  # problems of one template; nobody reads more
 _SHOWN: Final = 160  # characters of a paragraph that a problem quotes
 
 
@@ -99,6 +100,8 @@ class Ledger:
         place: Place | None = None,
         severity: Severity = Severity.ERROR,
     ) -> None:
+        if len(self.problems) >= _TOLD:
+            return
         self.problems.append(
             TemplateProblem(
                 code=code, message=message, hint=hint, tag=tag, place=place, severity=severity

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.docx.marking.ledger import Ledger, Places
-from adapters.docx.wordml import SPACE, Element, drop, mark, own_nodes, w
+from adapters.docx.wordml import SPACE, Element, W, drop, mark, own_nodes, w
 from domain.documents.conditions import expressions_of
 from domain.documents.filters import check_filters
 from domain.documents.grammar import Elif, Expression, For, If, Statement
@@ -27,6 +27,7 @@ _LEVEL: Final = re.compile(r"(p|tr|tc|r)\s+(?=\S)")
 _OPENED: Final = re.compile(r"\{\{[^{}\0]{0,60}\}?|\{%[^{}%\0]{0,60}[%}]?")
 _CLOSED: Final = re.compile(r"[^{}\0]{0,60}(?:\}\}|%\})")
 _CUT_OPENING: Final = re.compile(r"(?<!\{)\{\s*[^\W\d][\w. ]*(?:\|[^{}]*)?\}\}\Z")
+_BRACES: Final = "//w:t[contains(., '{') or contains(., '}')]"
 _ATOMS: Final = {w("tab"): "\t", w("br"): "\n", w("cr"): "\n", w("noBreakHyphen"): "-"}
 
 
@@ -57,12 +58,19 @@ class _Atom:
 def mark_tags(root: Element, places: Places, ledger: Ledger) -> list[Found]:
     """Replace every field by its mark; return the statements, in document order."""
     statements: list[Found] = []
-    for paragraph in list(root.iter(w("p"))):
+    for paragraph in _with_braces(root):
         atoms = _atoms(paragraph)
         text = "".join(atom.text for atom in atoms)
         if "{" in text or "}}" in text or "%}" in text:
             statements += _Paragraph(paragraph, atoms, text, places, ledger).mark()
     return statements
+
+
+def _with_braces(root: Element) -> list[Element]:
+    """Paragraphs that may hold a tag, or a piece of one."""
+    texts = root.xpath(_BRACES, namespaces={"w": W})
+    found = (next(text.iterancestors(w("p")), None) for text in texts)
+    return [paragraph for paragraph in dict.fromkeys(found) if paragraph is not None]
 
 
 def _atoms(paragraph: Element) -> list[_Atom]:
@@ -161,6 +169,8 @@ class _Paragraph:
 
     def _report_fragments(self) -> None:
         rest = _TAG.sub("\0", self._text)
+        if not any(sign in rest for sign in ("{{", "{%", "}}", "%}")):
+            return
         for fragment in _OPENED.finditer(rest):
             braces = "}}" if fragment[0].startswith("{{") else "%}"
             self._ledger.report(
@@ -170,8 +180,9 @@ class _Paragraph:
                 tag=fragment[0].strip(),
                 place=self._places.of(self._element),
             )
+        place = self._places.of(self._element)
         for fragment in _CLOSED.finditer(_OPENED.sub("\0", rest)):
-            self._stray(rest[: fragment.end()], self._places.of(self._element))
+            self._stray(rest[max(0, fragment.end() - 80) : fragment.end()], place)
 
     def _stray(self, text: str, place: Place) -> None:
         cut = _CUT_OPENING.search(text)
