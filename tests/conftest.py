@@ -5,60 +5,64 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import hypothesis
 import pytest
 
+from adapters.embedded.folder import passing_folder
 from adapters.embedded.postgres import PostgresCluster
+from adapters.embedded.services import EmbeddedServices
 from adapters.embedded.valkey import ValkeyServer
-from adapters.sql.migrations import migrate
+from entrypoints.harness import Harness
+from entrypoints.harness import template_database as make_template
 from s3_server import S3Server, running_s3_server
 from tenants import Tenants, tenants_of
 
-PROJECT = Path(__file__).parent.parent
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[PostgresCluster]:
-    folder = Path(tempfile.mkdtemp(prefix="atl-"))
-    folder.chmod(0o755)
-    cluster = PostgresCluster.at(folder / "pg", folder / "s", fsync=False)
-    cluster.initialise()
-    cluster.start()
-    yield cluster
-    cluster.stop("immediate")
-    shutil.rmtree(folder, ignore_errors=True)
+def services() -> Iterator[EmbeddedServices]:
+    """PostgreSQL and Valkey for the whole run, in memory where there is room."""
+    with passing_folder() as folder:
+        services = EmbeddedServices.at(folder, folder / "s", fsync=False)
+        with services.running():
+            yield services
 
 
 @pytest.fixture(scope="session")
-def valkey() -> Iterator[ValkeyServer]:
-    folder = Path(tempfile.mkdtemp(prefix="atl-"))
-    folder.chmod(0o755)
-    server = ValkeyServer.at(folder / "v", folder / "s")
-    server.initialise()
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+def cluster(services: EmbeddedServices) -> PostgresCluster:
+    assert services.postgres is not None
+    return services.postgres
+
+
+@pytest.fixture(scope="session")
+def valkey(services: EmbeddedServices) -> ValkeyServer:
+    assert services.valkey is not None
+    return services.valkey
 
 
 @pytest.fixture(scope="session")
 def template_database(cluster: PostgresCluster) -> str:
-    cluster.create_database("template_atelier")
-    migrate(PROJECT, cluster.url("template_atelier"))
-    return "template_atelier"
+    return make_template(cluster)
 
 
 @pytest.fixture(scope="module")
-def database(
-    cluster: PostgresCluster, template_database: str, request: pytest.FixtureRequest
-) -> str:
+def database(cluster: PostgresCluster, template_database: str) -> Iterator[str]:
     """A fresh migrated database for one test module; answers its name."""
-    name = f"t_{abs(hash(request.node.nodeid)):x}"
+    name = f"t_{uuid4().hex[:12]}"
     cluster.create_database(name, template_database)
-    return name
+    yield name
+    cluster.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+async def atelier(services: EmbeddedServices) -> AsyncIterator[Harness]:
+    """The whole application in process, on a database of its own for the module."""
+    async with Harness.start(services) as atelier:
+        yield atelier
 
 
 @pytest.fixture(scope="module")

@@ -173,6 +173,9 @@ class PostgresCluster:
         """Whoever still uses it is disconnected."""
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
+    def rename_database(self, old: str, new: str) -> None:
+        self._execute("ALTER DATABASE {} RENAME TO {}", old, new)
+
     def has_database(self, name: str) -> bool:
         with psycopg.connect(self.url("postgres")) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))

@@ -6,7 +6,7 @@ import click
 
 from entrypoints.settings import Settings
 
-_ALLOWED_TO_FINISH = 8  # seconds a request in flight has after a stop
+_GRACE = 10  # seconds a request under way has after a stop
 
 
 @click.command(epilog="Example: atelier api")
@@ -17,33 +17,35 @@ def api(*, fd: int | None, gate: int | None) -> None:
 
     Needs ATELIER_DATABASE_URL, ATELIER_REDIS_URL and the keys; `atelier up` brings them.
     """
-    from entrypoints.telemetry import start_logging
-
     settings = Settings.from_environment()
     settings.require("database_url", "redis_url", "token_keys", "encryption_keys", "download_keys")
-    start_logging(settings)
-    _serve(settings, fd, gate)
+    _serve(settings, None if fd is None else [socket.socket(fileno=fd)], gate)
 
 
-def _serve(settings: Settings, fd: int | None, gate: int | None) -> None:
+def _serve(settings: Settings, sockets: list[socket.socket] | None, gate: int | None) -> None:
+    """The edge itself decides whose X-Forwarded-For counts, logs requests and names no server."""
     import uvicorn
 
     from entrypoints.cli.gate import pass_through
     from entrypoints.http.app import create_app
     from entrypoints.http.auth import HttpAuth
+    from entrypoints.telemetry import start_logging
     from entrypoints.wiring.container import build_container
 
+    start_logging(settings)
+    app = create_app(build_container(settings, HttpAuth()), settings)
     pass_through(gate)
     config = uvicorn.Config(
-        create_app(build_container(settings, HttpAuth()), settings),
+        app,
         host=settings.host,
         port=settings.port,
-        log_config=None,
-        access_log=False,  # query strings may carry tickets
-        proxy_headers=False,  # only trusted proxies are believed, by the app itself
+        proxy_headers=False,
         server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=_GRACE,
         ws="websockets-sansio",
-        timeout_graceful_shutdown=_ALLOWED_TO_FINISH,
+        ws_max_size=64 * 1024,
+        h11_max_incomplete_event_size=32 * 1024,
     )
-    sockets = None if fd is None else [socket.socket(fileno=fd)]
     uvicorn.Server(config).run(sockets)
