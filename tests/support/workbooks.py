@@ -88,5 +88,6 @@ def a_zip(members: Iterable[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLAT
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", method) as archive:
         for name, content in members:
-            archive.writestr(name, content)
+            member = zipfile.ZipInfo(name)  # of 1980, always
+            archive.writestr(member, content, method)
     return packed.getvalue()

@@ -13,7 +13,7 @@ from adapters.sheets.opening import OpenSheet, open_sheet
 from domain.documents.run_options import SheetReading
 from domain.documents.sheet import Cell, SheetLimits
 from domain.kernel.errors import DomainError
-from workbooks import MIMETYPE, a_zip, an_xlsx, changed, with_rows
+from workbooks import MIMETYPE, a_zip, an_ods, an_xlsx, changed, with_rows
 
 
 @pytest.fixture
@@ -102,6 +102,17 @@ def test_hostile_and_broken_archives_are_refused_with_their_code(file: Path, nam
     file.write_bytes(content)
 
     assert code(file) == expected
+
+
+def test_cells_repeated_beyond_all_measure_are_too_many(file: Path) -> None:
+    bomb = (
+        '<table:table-row table:number-rows-repeated="1048576"><table:table-cell'
+        ' table:number-columns-repeated="16384" office:value-type="float" office:value="1"/>'
+        "</table:table-row>"
+    )
+    an_ods(file, [["name"]], extra=bomb)
+
+    assert code(file) == "documents.sheet-too-large"
 
 
 def test_all_parts_together_may_not_be_too_much(file: Path) -> None:

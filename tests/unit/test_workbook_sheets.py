@@ -109,6 +109,12 @@ def test_hidden_rows_are_read_and_told(file: Path) -> None:
     assert [warning.code for warning in opened.summary.warnings] == ["sheet.hidden-rows"]
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "a.ods", "a.xls", "a.csv", "a"])
+def test_what_a_workbook_is_called_does_not_matter(tmp_path: Path, name: str) -> None:
+    assert rows(open_sheet(an_ods(tmp_path / name, [["n"], [1]]))) == [(2, (1,))]
+    assert rows(open_sheet(an_xlsx(tmp_path / name, {"S": [["n"], [1]]}))) == [(2, (1,))]
+
+
 def test_the_first_sheet_that_is_shown_is_read_unless_another_is_wanted(file: Path) -> None:
     with xlsxwriter.Workbook(str(file)) as book:
         secret = book.add_worksheet("Secret")

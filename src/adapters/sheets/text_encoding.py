@@ -67,7 +67,7 @@ def find_encoding(path: Path, wanted: str | None = None) -> Encoding:
                 return _certain(file, name)
         if zeros := _zeros(head):
             return _certain(file, zeros)
-        if len(_CONTROLS.findall(head)) > _TOO_MANY_CONTROLS * len(head):
+        if _is_binary(head):
             raise SheetNotText("This file is no text; save the sheet as CSV, XLSX or ODS.")
         wrong = _first_wrong(file, "utf-8")
         if wrong is None:
@@ -105,12 +105,15 @@ def _certain(file: BinaryIO, name: str) -> Encoding:
 
 def _zeros(head: bytes) -> str | None:
     """UTF-16 without a mark has a zero in every other byte, where the text is of the West."""
-    half = len(head) // 2
-    if half and head[1 : 2 * half : 2].count(0) > _MOSTLY * half > head[::2].count(0):
-        return "utf-16-le"
-    if half and head[: 2 * half : 2].count(0) > _MOSTLY * half > head[1::2].count(0):
-        return "utf-16-be"
+    even, odd = head[: len(head) // 2 * 2 : 2], head[1 : len(head) // 2 * 2 : 2]
+    for zeros, letters, name in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+        if zeros.count(0) > _MOSTLY * len(zeros) and not _is_binary(letters):
+            return name
     return None
+
+
+def _is_binary(head: bytes) -> bool:
+    return len(_CONTROLS.findall(head)) > _TOO_MANY_CONTROLS * len(head)
 
 
 def _first_wrong(file: BinaryIO, name: str) -> int | None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from lxml import etree
@@ -35,6 +36,7 @@ from domain.documents.sheet import (
 _ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how XLSX writes what XML cannot carry
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_CELL_LIMIT: Final = "Cell limit"  # how calamine says so for an ODS
 _ROUGHLY: Final = 3  # a scan takes every sheet for 26 columns wide; the parser knows better
 _WHOLE: Final = 1e15  # floats below it are exact
 _NOT_A_SHEET: Final = {"word/": "docx", "ppt/": "pptx", "xl/workbook.bin": "xlsb"}
@@ -57,13 +59,13 @@ class Workbook:
         """Raises a SheetRefused or SheetTooLarge."""
         found = survey(path, limits)
         kind = _format(found)
-        with _calamine_errors():
-            book = CalamineWorkbook.from_path(path)
+        with _calamine_errors(limits), _named(path, kind) as named:
+            book = CalamineWorkbook.from_path(named)
         name, names = _choose(book, sheet_name)
         scan = _scan_of(found, name) if kind == "xlsx" else SheetScan()
         if scan.cells > _ROUGHLY * limits.workbook_cells:
             raise _too_many_cells(limits)
-        with _calamine_errors():
+        with _calamine_errors(limits):
             sheet = book.get_sheet_by_name(name)
         last_row, last_column = sheet.end or (0, 0)
         if (last_row + 1) * (last_column + 1) > limits.workbook_cells:
@@ -91,6 +93,18 @@ class Workbook:
                 for column, first in self._merged[row].items():
                     cells[column : column + 1] = [cells[first]]
             yield row + 1, cells
+
+
+@contextmanager
+def _named(path: Path, kind: str) -> Iterator[Path]:
+    """The file under a name that ends like its format, since calamine goes by the name."""
+    if path.suffix.lower() == f".{kind}":
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        named = Path(folder, f"sheet.{kind}")
+        named.symlink_to(path.resolve())
+        yield named
 
 
 def _format(found: Survey) -> str:
@@ -196,13 +210,15 @@ def _too_many_cells(limits: SheetLimits) -> SheetTooLarge:
 
 
 @contextmanager
-def _calamine_errors() -> Iterator[None]:
+def _calamine_errors(limits: SheetLimits) -> Iterator[None]:
     """Whatever it finds wrong, and even its panics, mean a damaged workbook."""
     try:
         yield
     except PasswordError as error:
         raise SheetEncrypted("The workbook is encrypted; save it without a password.") from error
     except (CalamineError, OSError, ValueError) as error:
+        if _CELL_LIMIT in str(error):
+            raise _too_many_cells(limits) from error
         raise SheetDamaged("The workbook is damaged or made in an unknown way.") from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
