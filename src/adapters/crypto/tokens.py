@@ -19,6 +19,7 @@ from domain.kernel.ports import Clock, Ids
 AUDIENCE: Final = "atelier-api"
 _TYPE: Final = "at+jwt"
 _REQUIRED: Final = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
+_LEEWAY_S: Final = 60  # between our own machines
 _REMEMBERED: Final = 4096
 _MAX_LENGTH: Final = 2048
 
@@ -88,15 +89,23 @@ class JwtAccessTokens(AccessTokens):
         kid = header.get("kid")
         if header.get("typ") != _TYPE or not _is_text(kid) or kid not in self._public:
             raise ValueError("not one of our access tokens")
-        return jwt.decode(
+        payload: dict[str, Any] = jwt.decode(
             token,
             self._public[kid],
             algorithms=["EdDSA"],
             audience=AUDIENCE,
             issuer=self._issuer,
-            # the expiry is compared with our own clock, in `read`
-            options={"require": _REQUIRED, "strict_aud": True, "verify_exp": False},
+            # times are compared with our own clock
+            options={
+                "require": _REQUIRED,
+                "strict_aud": True,
+                "verify_exp": False,
+                "verify_iat": False,
+            },
         )
+        if int(payload["iat"]) > self._clock.now().timestamp() + _LEEWAY_S:
+            raise ValueError("issued in the future")
+        return payload
 
 
 def _is_text(value: object) -> TypeGuard[str]:

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
+from adapters.sql.refusals import translate_refusals
+
 PRINCIPAL: Final = "principal"
 ON_BEGIN: Final = "on_begin"
 STANDING: Final = "standing"
@@ -107,8 +109,11 @@ def new_session(engine: AsyncEngine) -> AsyncSession:
 
 
 def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine for a `postgresql://` URL; broken connections are noticed, not handed out."""
-    return create_async_engine(
+    """An engine for a `postgresql://` URL; broken connections are noticed, not handed out.
+
+    Its statements raise our refusals where a constraint or policy has one (see `refusals.py`).
+    """
+    engine = create_async_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -120,3 +125,5 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
             "options": "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=10000",
         },
     )
+    translate_refusals(engine)
+    return engine

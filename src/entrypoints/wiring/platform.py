@@ -6,7 +6,6 @@ from dishka import Provider, Scope, from_context, provide
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from adapters.sql.refusals import translate_refusals
 from adapters.sql.session import create_engine, new_session
 from adapters.sql.unit_of_work import SqlUnitOfWork
 from adapters.system.clock import SystemClock, Uuid7
@@ -26,7 +25,6 @@ class Platform(Provider):
     @provide
     async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
         engine = create_engine(settings.database_url, pool_size=settings.database_pool_size)
-        translate_refusals(engine)
         yield engine
         await engine.dispose()
 
