@@ -51,7 +51,9 @@ def rows_below(records: Records, heading: Heading, limits: SheetLimits) -> Itera
     """Every row with something in it. Raises SheetTooLarge."""
     width, last = len(heading.columns), heading.row + limits.rows
     for number, cells in records():
-        if number <= heading.row or not any(map(_filled, cells)):
+        if number <= heading.row:
+            continue
+        if not (cells and _filled(cells[0])) and not any(map(_filled, cells)):
             continue
         if number > last:
             raise _too_large("rows", limits.rows)

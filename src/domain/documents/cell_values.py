@@ -32,6 +32,7 @@ _POINT_NUMBER: Final = re.compile(
     rf"(?:\d+|\d{{1,3}}(?:[,'’{_SPACES}]\d{{2,3}})*[,'’{_SPACES}]\d{{3}})?(?:\.\d*)?\Z"
 )
 _COMMA_NUMBER: Final = re.compile(rf"(?:\d+|\d{{1,3}}(?:[.'’{_SPACES}]\d{{3}})+)?(?:,\d*)?\Z")
+_NO_GROUPS: Final = dict.fromkeys(map(ord, f",'’{_SPACES}"))
 _SCIENTIFIC: Final = re.compile(r"\d(?:[.,]\d+)?[eE][+-]?\d{1,3}\Z")
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z")
 _NUMERIC_DATE: Final = re.compile(r"(\d{1,4})(?:[./-]\s?)(\d{1,2})(?:[./-]\s?)(\d{1,4})\.?\Z")
@@ -122,7 +123,7 @@ def to_number(cell: Cell, locale: CellLocale) -> Decimal | None:
     elif pattern.match(text) and any(map(str.isdigit, text)):
         if locale.decimal == ",":
             text = text.replace(".", "").replace(",", ".")
-        text = re.sub(rf"[,'’{_SPACES}]", "", text)
+        text = text.translate(_NO_GROUPS)
     else:
         return None
     return sign * Decimal(text) / share if share > 1 else sign * Decimal(text)
@@ -135,7 +136,8 @@ def _bare(text: str) -> tuple[str, int, int]:
         text, sign = text[1:-1], -1
     if text.endswith("%"):
         text, share = text[:-1], 100
-    text = _CURRENCY.sub("", text, count=1).strip(_SPACES)
+    if not (text[:1].isdigit() and text[-1:].isdigit()):
+        text = _CURRENCY.sub("", text, count=1).strip(_SPACES)
     if text.startswith("-") or text.endswith("-"):
         sign = -sign
     text = text.removeprefix("-").removeprefix("+")
@@ -158,7 +160,7 @@ def to_date(cell: Cell, locale: CellLocale) -> date | datetime | None:
     if not isinstance(cell, str) or len(cell) > _LONGEST:
         return None
     text = _western(cell.strip())
-    clock = _TIME.search(text)
+    clock = _TIME.search(text) if ":" in text else None
     try:
         day = _day(text[: clock.start()] if clock else text, locale)
         if day is None or clock is None:
@@ -211,7 +213,10 @@ def _month(word: str) -> int:
 
 
 def _plain(word: str) -> str:
-    word = word.casefold().replace("ä", "ae")
+    word = word.casefold()
+    if word.isascii():
+        return word
+    word = word.replace("ä", "ae")
     return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 

@@ -101,7 +101,7 @@ def safe_stem(text: str, *, fallback: str = "document") -> str:
 
 def _visible(text: str) -> str:
     """Without marks that reorder or hide text, and without halves of characters."""
-    if text.isascii():
+    if text.isprintable():
         return text
     return "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cs"})
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from domain.documents.cell_values import DEFAULT_LOCALE, CellLocale, shown
 from domain.documents.row_values import (
+    MAX_TEXT,
     BadValue,
     Read,
     as_artifact,
@@ -83,51 +84,32 @@ class RowCheck:
     fields: Sequence[RowField]
     locale: CellLocale = DEFAULT_LOCALE
     urls: bool = False
-    _readers: list[tuple[RowField, Read]] = field(init=False)
+    _plans: list[tuple[str, bool, Read, RowField]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._readers = [(each, self._reader(each)) for each in self.fields]
+        self._plans = []
+        for each in self.fields:
+            read = self._reader(each)
+            self._plans.append((each.name, read is as_text, read, each))
 
     def __call__(self, row: Mapping[str, object], *, surplus: int = 0) -> CheckedRow:
         """A sheet's cells by field, or a JSON object; what is no field is left out."""
-        problems: list[RowProblem] = []
-        if surplus:
-            problems.append(
-                RowProblem(
-                    code="row.surplus-cells",
-                    message=f"{surplus} more cells than the sheet has columns; "
-                    "perhaps a delimiter stands in a text without quotes.",
-                )
-            )
+        problems = [_surplus(surplus)] if surplus else []
         values: dict[str, Any] = {}
-        for each, read in self._readers:
-            self._take(each, read, row, values, problems)
+        for name, is_text, read, each in self._plans:
+            value = row.get(name)
+            if value.__class__ is str:
+                value = value.strip()
+                if is_text and _is_plain(value):
+                    values[name] = value
+                    continue
+            if value is None and "." in name and name not in row:
+                value = _found(row, name)
+            try:
+                _take(each, read, value, values)
+            except _Bad as bad:
+                problems += bad.problems
         return CheckedRow(values=values, problems=tuple(problems))
-
-    def _take(
-        self,
-        each: RowField,
-        read: Read,
-        row: Mapping[str, object],
-        values: dict[str, Any],
-        problems: list[RowProblem],
-    ) -> None:
-        value = _found(row, each.name)
-        if value is None or value == "" or (isinstance(value, str) and not value.strip()):
-            if each.default is None:
-                if each.required:
-                    problems.append(_missing(each))
-                return
-            value = each.default
-        if isinstance(value, str) and value.startswith("#") and value.strip() in _ERRORS:
-            problems.append(_error_cell(each, value))
-            return
-        try:
-            values[each.name] = read(value)
-        except BadValue as bad:
-            problems.append(_problem(each.name, bad, value))
-        except _BadItems as bad:
-            problems += bad.problems
 
     def _reader(self, each: RowField) -> Read:
         if each.kind == "list":
@@ -147,24 +129,43 @@ class RowCheck:
         return kinds.get(each.kind, as_text)
 
 
-class _BadItems(Exception):
-    """Problems of the items of a list."""
+class _Bad(Exception):
+    """The problems of a value, or of the items of a list."""
 
     def __init__(self, problems: list[RowProblem]) -> None:
         super().__init__()
         self.problems = problems
 
 
+def _is_plain(text: str) -> bool:
+    """Whether a text is taken as it is: not empty, not an error, not quoted by a formula."""
+    return 0 < len(text) <= MAX_TEXT and text[0] not in "#="
+
+
+def _take(each: RowField, read: Read, value: object, values: dict[str, Any]) -> None:
+    """Raises _Bad."""
+    if value is None or value == "":
+        if each.default is None:
+            if each.required:
+                raise _Bad([_missing(each)])
+            return
+        value = each.default
+    if isinstance(value, str) and value in _ERRORS:
+        raise _Bad([_error_cell(each, value)])
+    try:
+        values[each.name] = read(value)
+    except BadValue as bad:
+        raise _Bad([_problem(each.name, bad, value)]) from None
+
+
 def _found(row: Mapping[str, object], name: str) -> object:
-    """By the whole name, as a sheet's columns are mapped, else step by step, as in JSON."""
-    if name in row or "." not in name:
-        return row.get(name)
+    """Step by step, as in JSON."""
     value: object = row
     for step in name.split("."):
         if not isinstance(value, Mapping):
             return None
         value = value.get(step)
-    return value
+    return value.strip() if isinstance(value, str) else value
 
 
 def _list_reader(each: RowField, whole: RowCheck) -> Read:
@@ -198,7 +199,7 @@ def _checked_items(name: str, parts: list[Any], check: RowCheck) -> list[Any]:
         values.append({**item, **checked.values})
         problems += [_within(place, problem) for problem in checked.problems]
     if problems:
-        raise _BadItems(problems)
+        raise _Bad(problems)
     return values
 
 
@@ -206,6 +207,14 @@ def _within(place: str, problem: RowProblem) -> RowProblem:
     """As the row sees it; a plain value has no name of its own."""
     message = problem.message.replace("“”", f"“{place}”")
     return replace(problem, field=f"{place}.{problem.field}".rstrip("."), message=message)
+
+
+def _surplus(cells: int) -> RowProblem:
+    return RowProblem(
+        code="row.surplus-cells",
+        message=f"{cells} more cells than the sheet has columns; perhaps a delimiter stands in a "
+        "text without quotes.",
+    )
 
 
 def _missing(each: RowField) -> RowProblem:
@@ -220,10 +229,10 @@ def _missing(each: RowField) -> RowProblem:
 def _error_cell(each: RowField, value: str) -> RowProblem:
     return RowProblem(
         code="row.error-cell",
-        message=f"“{each.name}” has an error in its cell: {value.strip()}.",
+        message=f"“{each.name}” has an error in its cell: {value}.",
         field=each.name,
         expected="a value instead of an error",
-        found=value.strip(),
+        found=value,
     )
 
 

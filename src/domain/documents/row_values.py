@@ -22,6 +22,9 @@ _ARTIFACT: Final = re.compile(r"artifact:[0-9a-fA-F-]{32,36}\Z")
 _PICTURE: Final = re.compile(r"(?i:data:image/(?:png|jpeg|jpg|gif|webp|bmp|tiff);base64,)")
 _FORMULA_TEXT: Final = re.compile(r'="([^"]*)"\Z')  # how Excel is told to leave zeros alone
 
+_WHOLE: Final = re.compile(r"(?:0|-?[1-9]\d{0,14})\Z", re.ASCII)
+_PLAIN: Final = re.compile(r"(?:0|-?[1-9]\d{0,14})(?:\.\d{1,12})?\Z", re.ASCII)
+
 Read = Callable[[Any], object]
 
 
@@ -35,7 +38,11 @@ class BadValue(Exception):
 
 
 def number_reader(locale: CellLocale) -> Read:
+    plain = _WHOLE if locale.decimal == "," else _PLAIN
+
     def read(value: Any) -> str | int:
+        if value.__class__ is str and plain.match(value):
+            return str(value)  # written plainly already, as most are
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         number = value if isinstance(value, Decimal) else to_number(value, locale)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.kernel.errors import Invalid, TooLarge
 
@@ -25,8 +25,7 @@ class SheetLimits:
     ratio: int = 200  # unpacked to packed, above a mebibyte
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetRow(NamedTuple):
     """`number` is the row's in the file, from 1; `cells` are as many as there are columns.
 
     `surplus` counts filled cells beyond the last column: then the row is probably shifted.
