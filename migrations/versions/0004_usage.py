@@ -1,7 +1,7 @@
 """usage: quotas, reservations and their ledger; how long things are kept, and what must not go"""
 
 from alembic import op
-from policies import append_only, guarded, tenant
+from policies import append_only, definer, guarded, tenant
 from quota_functions import ADMIT, FUNCTIONS, NAMES
 
 revision = "0004"
@@ -23,12 +23,29 @@ def upgrade() -> None:
     for function in (*FUNCTIONS, ADMIT):
         op.execute(function)
     op.execute(_TRIGGERS)
+    op.execute(_HOLDS)
+    for table in ("artifacts", "blobs", "retention_policies", "legal_holds"):
+        guarded(table, "SELECT")
+    definer(
+        "retention_due(standard jsonb, at timestamptz)",
+        _DUE,
+        returns="SETOF uuid",
+        to="atelier_worker",
+        volatility="STABLE",
+    )
+    definer(
+        "retention_workspaces()",
+        "SELECT w.id FROM public.workspaces w ORDER BY w.id",
+        returns="SETOF uuid",
+        to="atelier_worker",
+        volatility="STABLE",
+    )
 
 
 def downgrade() -> None:
     op.execute(
         "DROP TRIGGER tr_jobs_release ON jobs; DROP TRIGGER tr_artifacts_release ON artifacts; DROP TRIGGER tr_artifacts_release_deleted ON artifacts;"
-        f" DROP FUNCTION {NAMES}, app.jobs_release, app.artifacts_release;"
+        f" DROP FUNCTION {NAMES}, app.jobs_release, app.artifacts_release, app.first_id, app.is_held, app.lock_retention, app.retention_due, app.retention_workspaces;"
         " DROP TABLE quotas, quota_counters, reservations, usage_entries, retention_policies, legal_holds"
     )
 
@@ -100,6 +117,35 @@ _RETENTION = """
     );
     CREATE UNIQUE INDEX uq_legal_holds_active ON legal_holds (workspace_id, subject) NULLS NOT DISTINCT WHERE released_at IS NULL;
     """
+
+# `first_id`: no UUIDv7 made at that time or later is smaller. Whoever removes things takes the lock first, and so does whoever places a hold: one of them is first.
+_HOLDS = """
+    CREATE FUNCTION app.first_id(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
+      SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid $$;
+    CREATE FUNCTION app.is_held(p_workspace uuid, p_subject uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = '' AS $$
+      SELECT EXISTS (SELECT 1 FROM public.legal_holds h WHERE h.workspace_id = p_workspace AND h.released_at IS NULL
+        AND (h.subject IS NULL OR h.subject = p_subject)) $$;
+    CREATE FUNCTION app.lock_retention(p_workspace uuid) RETURNS void LANGUAGE sql SET search_path = '' AS $$
+      SELECT pg_advisory_xact_lock(hashtextextended('atelier.retention:' || p_workspace, 0)) $$;
+    """
+
+# Asked by the platform in no workspace's name. A few workspaces too many are fine: their sweep finds nothing.
+_DUE = """
+    SELECT w.id FROM public.workspaces w
+    LEFT JOIN public.retention_policies p ON p.workspace_id = w.id
+    WHERE EXISTS (SELECT 1 FROM public.artifacts a WHERE a.workspace_id = w.id AND a.removed_at IS NOT NULL)
+       OR EXISTS (SELECT 1 FROM public.blobs b WHERE b.workspace_id = w.id AND b.refs = 0)
+       OR (NOT EXISTS (SELECT 1 FROM public.legal_holds h WHERE h.workspace_id = w.id AND h.subject IS NULL AND h.released_at IS NULL)
+         AND (w.deleted_at <= at - interval '30 days' AND EXISTS (SELECT 1 FROM public.artifacts a WHERE a.workspace_id = w.id)
+           OR EXISTS (
+             SELECT 1 FROM jsonb_each_text(standard || coalesce(p.days, '{}')) AS kept (kind, days)
+             WHERE EXISTS (SELECT 1 FROM public.artifacts a WHERE a.workspace_id = w.id AND a.retention = kept.kind
+                 AND a.removed_at IS NULL AND a.created_at <= at - make_interval(days => kept.days::int))
+               OR kept.kind = 'log' AND EXISTS (SELECT 1 FROM public.jobs j WHERE j.workspace_id = w.id
+                 AND j.id < app.first_id(at - make_interval(days => kept.days::int))
+                 AND j.finished_at <= at - make_interval(days => kept.days::int)))))
+    ORDER BY w.id
+"""
 
 # Jobs end in nobody's name too (the reaper): the guard then gives back what the job held.
 _TRIGGERS = """

@@ -1,8 +1,50 @@
 """The table of job kinds and of what runs by the clock: every product adds its lines here."""
 
+from datetime import timedelta
 from typing import Final
 
 from application.jobs.kinds import JobKind, JobKinds
+from application.retention.sweep import (
+    SweepRetention,
+    SweepRetentionHandler,
+    SweepWorkspace,
+    SweepWorkspaceHandler,
+)
+from application.retention.sweep_orphans import (
+    SweepOrphans,
+    SweepOrphansHandler,
+    SweepOrphansOfWorkspace,
+    SweepOrphansOfWorkspaceHandler,
+)
+from domain.jobs.job import Queue
 
-JOB_KINDS: Final[tuple[JobKind, ...]] = ()
+JOB_KINDS: Final[tuple[JobKind, ...]] = (
+    JobKind(
+        name="retention.sweep",
+        command=SweepRetention,
+        handler=SweepRetentionHandler,
+        queue=Queue.IO,
+    ),
+    JobKind(
+        name="retention.sweep-workspace",
+        command=SweepWorkspace,
+        handler=SweepWorkspaceHandler,
+        queue=Queue.IO,
+        timeout=timedelta(minutes=30),
+    ),
+    JobKind(
+        name="retention.sweep-orphans",
+        command=SweepOrphans,
+        handler=SweepOrphansHandler,
+        queue=Queue.IO,
+        timeout=timedelta(minutes=30),
+    ),
+    JobKind(
+        name="retention.sweep-orphans-of-workspace",
+        command=SweepOrphansOfWorkspace,
+        handler=SweepOrphansOfWorkspaceHandler,
+        queue=Queue.IO,
+        timeout=timedelta(hours=2),
+    ),
+)
 KINDS: Final = JobKinds(JOB_KINDS)

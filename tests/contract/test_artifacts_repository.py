@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from adapters.sql.artifacts import SqlArtifacts
 from domain.artifacts.artifact import Artifact, ArtifactId, ArtifactNotFound, ArtifactRemoved
 from domain.artifacts.keys import artifact_key, content_key
-from domain.artifacts.ports import ArtifactFilter, ArtifactPosition, BlobCondemned, BlobExists
+from domain.artifacts.ports import ArtifactFilter, BlobCondemned, BlobExists
 from domain.identity.access import Actor, Role
+from domain.kernel.pages import PageRequest
 from domain.kernel.retention import RetentionClass
 from tenants import NEW, MovableClock, Tenants
 
@@ -77,13 +78,14 @@ async def test_a_page_runs_from_new_to_old_and_goes_on_where_it_ended(tenants: T
     expected = sorted(made, key=lambda a: (a.created_at, a.id), reverse=True)
 
     seen: list[ArtifactId] = []
-    after = None
+    request: PageRequest | None = PageRequest(limit=3)
     async with tenants.session(actor) as session:
-        while page := await SqlArtifacts(session).page(
-            actor.workspace_id, matching=ArtifactFilter(), after=after, limit=3
-        ):
-            seen += [artifact.id for artifact in page]
-            after = ArtifactPosition(page[-1].created_at, page[-1].id)
+        while request is not None:
+            page = await SqlArtifacts(session).page(
+                actor.workspace_id, request, matching=ArtifactFilter()
+            )
+            seen += [artifact.id for artifact in page.items]
+            request = PageRequest(limit=3, after=page.next) if page.next else None
 
     assert seen == [artifact.id for artifact in expected]
 
@@ -98,9 +100,9 @@ async def test_a_page_can_be_narrowed_to_a_kind_or_a_job(tenants: Tenants) -> No
 
         async def ids(matching: ArtifactFilter) -> list[ArtifactId]:
             page = await SqlArtifacts(session).page(
-                actor.workspace_id, matching=matching, after=None, limit=9
+                actor.workspace_id, PageRequest(), matching=matching
             )
-            return [artifact.id for artifact in page]
+            return [artifact.id for artifact in page.items]
 
         assert await ids(ArtifactFilter(kind="documents.report")) == [report.id]
         assert await ids(ArtifactFilter(job_id=job)) == [made.id]
@@ -118,9 +120,9 @@ async def test_a_removed_artifact_is_gone_for_readers_and_lists(tenants: Tenants
         with pytest.raises(ArtifactRemoved):
             await SqlArtifacts(session).get(actor.workspace_id, artifact.id)
         page = await SqlArtifacts(session).page(
-            actor.workspace_id, matching=ArtifactFilter(), after=None, limit=9
+            actor.workspace_id, PageRequest(), matching=ArtifactFilter()
         )
-    assert page == ()
+    assert page.items == ()
 
 
 @pytest.mark.parametrize("column", ["key", "size", "sha256", "file_name", "created_at", "id"])

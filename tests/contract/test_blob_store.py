@@ -49,6 +49,7 @@ async def test_what_was_put_comes_back_with_its_size_and_checksum(store: BlobSto
 
     assert info == BlobInfo(key=key, size=8, sha256=hashlib.sha256(b"Dear Ada").hexdigest())
     assert await store.head(key) == info
+    assert await store.size(key) == 8
     assert await whole(store.open(key)) == b"Dear Ada"
 
 
@@ -125,6 +126,7 @@ async def test_what_is_not_there_is_said_to_be_missing(store: BlobStore) -> None
     key = a_key()
 
     assert await store.head(key) is None
+    assert await store.size(key) is None
     for length in (None, 0, 5):
         with pytest.raises(BlobNotFound):
             await whole(store.open(key, length=length))
@@ -256,6 +258,7 @@ async def test_a_key_that_could_leave_the_store_is_refused_everywhere(
         store.put(key, stream(b"x")),
         whole(store.open(key)),
         store.head(key),
+        store.size(key),
         store.delete(key),
         store.copy(key, a_key()),
         store.sign(key, file_name="x", media_type="text/plain", ttl=timedelta(seconds=9)),

@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.usage import SqlQuotas, SqlUsageLedger
 from domain.identity.access import Actor, Role
-from domain.kernel.errors import ChangedMeanwhile, OverQuota, TooMany
+from domain.kernel.errors import OverQuota, TooMany
+from domain.kernel.pages import PageRequest
 from domain.usage.quota import (
     PLATFORM,
     Catalogue,
+    LimitChanged,
     QuotaKind,
     QuotaRule,
     UnknownQuota,
@@ -38,10 +40,8 @@ async def used(tenants: Tenants, actor: Actor, quota: str, clock: MovableClock =
 
 async def ledger(tenants: Tenants, actor: Actor) -> list[tuple[str, int]]:
     async with tenants.session(actor) as session:
-        page = await SqlUsageLedger(session).page(
-            actor.workspace_id, quota=None, after=None, limit=99
-        )
-    return [(entry.quota, entry.amount) for entry in reversed(page)]
+        page = await SqlUsageLedger(session).page(actor.workspace_id, PageRequest(), quota=None)
+    return [(entry.quota, entry.amount) for entry in reversed(page.items)]
 
 
 async def test_two_hundred_rivals_for_ten_units_get_exactly_ten(tenants: Tenants) -> None:
@@ -137,8 +137,8 @@ async def test_settling_counts_what_it_really_took_and_writes_the_ledger(tenants
         await quotas.reserve(actor, SPEND, 500, subject=run)
         await session.commit()
         entry = (
-            await SqlUsageLedger(session).page(actor.workspace_id, quota=SPEND, after=None, limit=9)
-        )[0]
+            await SqlUsageLedger(session).page(actor.workspace_id, PageRequest(), quota=SPEND)
+        ).items[0]
 
     assert await used(tenants, actor, SPEND) == 320
     assert await ledger(tenants, actor) == [(SPEND, 320)]
@@ -218,25 +218,25 @@ async def test_a_limit_of_ones_own_replaces_the_default_and_can_be_dropped(
     admin = tenants.actor(Role.ADMIN)
     async with tenants.session(admin) as session:
         quotas = quotas_of(session)
-        await quotas.set_limit(admin, RUNS, 2, version=0)
+        await quotas.set_limit(admin, RUNS, 2, version=1)
         own = await quotas.use(admin.workspace_id, RUNS)
         with pytest.raises(OverQuota):
             await quotas.reserve(admin, RUNS, 3, subject=NEW())
-        await quotas.set_limit(admin, RUNS, None, version=1)
+        await quotas.set_limit(admin, RUNS, None, version=2)
         await quotas.reserve(admin, RUNS, 3, subject=NEW())
         default = await quotas.use(admin.workspace_id, RUNS)
 
-    assert (own.limit, own.overridden, own.version) == (2, True, 1)
-    assert (default.limit, default.overridden, default.version) == (10, False, 2)
+    assert (own.limit, own.overridden, own.version) == (2, True, 2)
+    assert (default.limit, default.overridden, default.version) == (10, False, 3)
 
 
 async def test_the_second_of_two_admins_is_told(tenants: Tenants) -> None:
     admin = tenants.actor(Role.ADMIN)
     async with tenants.session(admin) as session:
         quotas = quotas_of(session)
-        await quotas.set_limit(admin, RUNS, 2, version=0)
-        for version in (0, 7):
-            with pytest.raises(ChangedMeanwhile):
+        await quotas.set_limit(admin, RUNS, 2, version=1)
+        for version in (1, 7):
+            with pytest.raises(LimitChanged):
                 await quotas.set_limit(admin, RUNS, 3, version=version)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from adapters.sql.usage import SqlQuotas, SqlUsageLedger
 from domain.identity.access import Actor, Role
 from domain.kernel.errors import OverQuota
+from domain.kernel.pages import PageRequest
 from domain.usage.quota import BYTES_STORED, JOBS_QUEUED, PLATFORM, Catalogue, QuotaKind, QuotaRule
 from tenants import NEW, MovableClock, Tenants
 
@@ -52,7 +53,7 @@ async def test_two_hundred_parallel_enqueues_for_ten_free_places_get_exactly_ten
 ) -> None:
     admin = tenants.actor(Role.ADMIN)
     async with tenants.session(admin) as session:
-        await quotas_of(session).set_limit(admin, JOBS_QUEUED, 25, version=0)
+        await quotas_of(session).set_limit(admin, JOBS_QUEUED, 25, version=1)
         await quotas_of(session).admit_jobs(admin, 15)
         await session.commit()
     unfinished(tenants, admin, *(NEW() for _ in range(15)))
@@ -84,7 +85,7 @@ async def test_a_job_that_ends_frees_its_place(tenants: Tenants) -> None:
     admin, jobs = tenants.actor(Role.ADMIN), [NEW() for _ in range(3)]
     async with tenants.session(admin) as session:
         quotas = quotas_of(session)
-        await quotas.set_limit(admin, JOBS_QUEUED, 3, version=0)
+        await quotas.set_limit(admin, JOBS_QUEUED, 3, version=1)
         await quotas.admit_jobs(admin, 3)
         await session.commit()
         unfinished(tenants, admin, *jobs)
@@ -115,10 +116,8 @@ async def test_a_job_that_ends_releases_what_its_id_holds(tenants: Tenants) -> N
 
     assert await used(tenants, actor, RUNS) == 1
     async with tenants.session(actor) as session:
-        page = await SqlUsageLedger(session).page(
-            actor.workspace_id, quota=RUNS, after=None, limit=9
-        )
-    assert [entry.amount for entry in page] == [-2, 2]
+        page = await SqlUsageLedger(session).page(actor.workspace_id, PageRequest(), quota=RUNS)
+    assert [entry.amount for entry in page.items] == [-2, 2]
 
 
 async def test_the_worker_may_end_jobs_of_any_workspace_and_their_quotas_follow(

@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from adapters.sql.refusals import translate_refusals
 from adapters.sql.session import Principal, bind, create_engine, new_session
 from adapters.system.clock import Uuid7
 from domain.identity.access import Actor, Role, UserId, WorkspaceId
@@ -77,6 +78,8 @@ class Tenants:
 @asynccontextmanager
 async def tenants_of(admin_url: str, app_url: str, worker_url: str) -> AsyncIterator[Tenants]:
     app, worker = create_engine(app_url), create_engine(worker_url)
+    translate_refusals(app)
+    translate_refusals(worker)
     try:
         yield Tenants(admin_url, app, worker)
     finally:

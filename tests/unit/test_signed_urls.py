@@ -76,9 +76,9 @@ def test_a_link_is_over_when_its_time_is() -> None:
 def test_no_part_of_a_link_can_be_changed(field: int, value: object) -> None:
     signer = a_signer()
     body, seal = a_token(signer).split(".")
-    content = json.loads(urlsafe_b64decode(body))
+    content = json.loads(urlsafe_b64decode(body + "=="))
     content[field] = value
-    forged = urlsafe_b64encode(json.dumps(content).encode()).decode()
+    forged = urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
 
     with pytest.raises(LinkInvalid):
         signer.verify(f"{forged}.{seal}")

@@ -11,23 +11,23 @@ from sqlalchemy import (
     Table,
     Uuid,
     select,
-    tuple_,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.base import TextEnum, mapper_registry, metadata
+from adapters.sql.pages import read_page
+from adapters.sql.refusals import refuse
 from domain.artifacts.artifact import Artifact, ArtifactId, ArtifactNotFound
 from domain.artifacts.ports import (
     ArtifactFilter,
-    ArtifactPosition,
     Artifacts,
     BlobCondemned,
     BlobExists,
     BlobInfo,
 )
 from domain.identity.access import WorkspaceId
+from domain.kernel.pages import Page, PageRequest
 from domain.kernel.retention import RetentionClass
 
 blobs: Final = Table(
@@ -59,6 +59,7 @@ artifacts: Final = Table(
     Column("removed_at", DateTime(timezone=True)),
 )
 mapper_registry.map_imperatively(Artifact, artifacts)
+refuse("tr_artifacts_condemned", BlobCondemned, "The stored file is just being removed.")
 
 
 class SqlArtifacts(Artifacts):
@@ -67,13 +68,8 @@ class SqlArtifacts(Artifacts):
 
     async def add(self, artifact: Artifact) -> None:
         await self._register(artifact)
-        try:
-            async with self._session.begin_nested():
-                self._session.add(artifact)
-        except DBAPIError as error:
-            if _constraint(error) == "tr_artifacts_condemned":
-                raise BlobCondemned("The stored file is just being removed.") from error
-            raise
+        async with self._session.begin_nested():
+            self._session.add(artifact)
 
     async def get(self, workspace_id: WorkspaceId, artifact_id: ArtifactId) -> Artifact:
         artifact = await self._session.get(Artifact, artifact_id)
@@ -83,23 +79,17 @@ class SqlArtifacts(Artifacts):
         return artifact
 
     async def page(
-        self,
-        workspace_id: WorkspaceId,
-        *,
-        matching: ArtifactFilter,
-        after: ArtifactPosition | None,
-        limit: int,
-    ) -> tuple[Artifact, ...]:
+        self, workspace_id: WorkspaceId, request: PageRequest, *, matching: ArtifactFilter
+    ) -> Page[Artifact]:
         c = artifacts.c
-        query = select(Artifact).where(c.workspace_id == workspace_id, c.removed_at.is_(None))
+        query = select(Artifact, c.created_at, c.id)
+        query = query.where(c.workspace_id == workspace_id, c.removed_at.is_(None))
         if matching.kind is not None:
             query = query.where(c.kind == matching.kind)
         if matching.job_id is not None:
             query = query.where(c.job_id == matching.job_id)
-        if after is not None:
-            query = query.where(tuple_(c.created_at, c.id) < (after.created_at, after.id))
-        query = query.order_by(c.created_at.desc(), c.id.desc()).limit(limit)
-        return tuple((await self._session.scalars(query)).all())
+        keys = (c.created_at, c.id)
+        return await read_page(self._session, query, keys, request, lambda row: row["Artifact"])
 
     async def find_content(self, workspace_id: WorkspaceId, sha256: str) -> BlobInfo | None:
         c = blobs.c
@@ -134,7 +124,3 @@ class SqlArtifacts(Artifacts):
             raise BlobCondemned("The same file was just stored under another name; use that.")
         if tuple(there) != (artifact.size, artifact.sha256):
             raise BlobExists("Another file is already recorded under this key.")
-
-
-def _constraint(error: DBAPIError) -> str | None:
-    return getattr(getattr(error.orig, "diag", None), "constraint_name", None)

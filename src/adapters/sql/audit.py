@@ -22,8 +22,8 @@ from adapters.sql.base import mapper_registry, metadata
 from adapters.sql.pages import read_page
 from adapters.sql.session import NOBODY, bind
 from domain.audit.entry import GENESIS, AuditEntry, Origin
-from domain.audit.ports import AuditLog, AuditSealer, AuditTrail
-from domain.identity.access import Actor, UserId
+from domain.audit.ports import AuditLog, AuditSealer, AuditTrail, Author
+from domain.identity.access import UserId
 from domain.kernel.pages import Page, PageRequest
 from domain.kernel.ports import Clock, Ids
 
@@ -55,7 +55,7 @@ class SqlAuditLog(AuditLog):
         self._session, self._clock, self._ids, self._origin = session, clock, ids, origin
 
     def append(
-        self, actor: Actor, action: str, *, object_type: str, object_id: object, **facts: object
+        self, actor: Author, action: str, *, object_type: str, object_id: object, **facts: object
     ) -> None:
         self._session.add(
             AuditEntry(

@@ -1,19 +1,40 @@
 """Quotas and their ledger in SQL; the arithmetic lives in the database's functions."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CursorResult, TextClause, bindparam, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    String,
+    Table,
+    TextClause,
+    Uuid,
+    bindparam,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from adapters.sql.base import metadata
+from adapters.sql.pages import read_page
 from domain.identity.access import Actor, WorkspaceId
-from domain.kernel.errors import ChangedMeanwhile
+from domain.kernel.pages import Page, PageRequest
 from domain.kernel.ports import Clock
 from domain.usage.ports import Quotas, UsageEntry, UsageLedger
-from domain.usage.quota import JOBS_QUEUED, Catalogue, QuotaRule, QuotaUse, check_limit
+from domain.usage.quota import (
+    JOBS_QUEUED,
+    Catalogue,
+    LimitChanged,
+    QuotaRule,
+    QuotaUse,
+    check_limit,
+)
 
 _RESERVE: Final = text(
     "SELECT app.quota_reserve(:workspace, :quota, :subject, :amount, :standard, :window)"
@@ -33,19 +54,29 @@ _UNFINISHED: Final = text(
     "SELECT (SELECT count(*) FROM jobs WHERE workspace_id = :workspace AND status = 'queued')"
     " + (SELECT count(*) FROM jobs WHERE workspace_id = :workspace AND status = 'processing')"
 )
-_FIRST_LIMIT: Final = text(
-    "INSERT INTO quotas (workspace_id, name, max_amount, updated_by, updated_at)"
-    " VALUES (:workspace, :quota, :limit, :user, :now) ON CONFLICT DO NOTHING"
+_FORGET: Final = text(
+    "DELETE FROM reservations"
+    " WHERE workspace_id = :workspace AND settled AND window_start <= :until"
 )
-_NEXT_LIMIT: Final = text(
-    "UPDATE quotas SET max_amount = :limit, version = version + 1,"
-    " updated_by = :user, updated_at = :now"
-    " WHERE workspace_id = :workspace AND name = :quota AND version = :version"
+_SET_LIMIT: Final = text(
+    "INSERT INTO quotas AS q (workspace_id, name, max_amount, version, updated_by, updated_at)"
+    " VALUES (:workspace, :quota, :limit, :version + 1, :user, :now)"
+    " ON CONFLICT (workspace_id, name) DO UPDATE"
+    " SET max_amount = excluded.max_amount, version = excluded.version,"
+    " updated_by = excluded.updated_by, updated_at = excluded.updated_at"
+    " WHERE q.version = :version RETURNING version"
 )
-_ENTRIES: Final = text(
-    "SELECT id, quota, subject, amount, actor_id, facts, created_at FROM usage_entries"
-    " WHERE workspace_id = :workspace AND (CAST(:quota AS text) IS NULL OR quota = :quota)"
-    " AND (CAST(:after AS bigint) IS NULL OR id < :after) ORDER BY id DESC LIMIT :limit"
+entries: Final = Table(
+    "usage_entries",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("workspace_id", Uuid, nullable=False),
+    Column("quota", String, nullable=False),
+    Column("subject", Uuid, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("actor_id", Uuid),
+    Column("facts", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
 
@@ -102,6 +133,9 @@ class SqlQuotas(Quotas):
         )
         await self._require(admitted, actor.workspace_id, rule, amount)
 
+    async def forget_spent(self, workspace_id: WorkspaceId, until: datetime) -> None:
+        await self._session.execute(_FORGET, {"workspace": workspace_id, "until": until})
+
     async def uses(self, workspace_id: WorkspaceId) -> tuple[QuotaUse, ...]:
         of_workspace = {"workspace": workspace_id}
         limits = {
@@ -117,7 +151,7 @@ class SqlQuotas(Quotas):
             used[JOBS_QUEUED, None] = await self._answer(_UNFINISHED, **of_workspace)
         uses = []
         for name, rule in sorted(self._catalogue.rules.items()):
-            limit, version = limits.get(name, (None, 0))
+            limit, version = limits.get(name, (None, 1))
             uses.append(
                 QuotaUse(
                     rule=rule,
@@ -143,9 +177,9 @@ class SqlQuotas(Quotas):
             "now": self._clock.now(),
             "version": version,
         }
-        done = await self._session.execute(_NEXT_LIMIT if version else _FIRST_LIMIT, values)
-        if not isinstance(done, CursorResult) or done.rowcount != 1:
-            raise ChangedMeanwhile("Someone else changed this limit first; read it again.")
+        done = await self._session.execute(_SET_LIMIT, values)
+        if done.one_or_none() is None:
+            raise LimitChanged("Someone else changed this limit first; read it again.")
 
     async def _answer(self, statement: TextClause, **values: object) -> int:
         """The one value of a statement; quotas count in integers, truth included."""
@@ -164,9 +198,11 @@ class SqlUsageLedger(UsageLedger):
         self._session = session
 
     async def page(
-        self, workspace_id: WorkspaceId, *, quota: str | None, after: int | None, limit: int
-    ) -> tuple[UsageEntry, ...]:
-        rows = await self._session.execute(
-            _ENTRIES, {"workspace": workspace_id, "quota": quota, "after": after, "limit": limit}
-        )
-        return tuple(UsageEntry(**row) for row in rows.mappings())
+        self, workspace_id: WorkspaceId, request: PageRequest, *, quota: str | None
+    ) -> Page[UsageEntry]:
+        query = select(*(column for column in entries.c if column.key != "workspace_id"))
+        query = query.where(entries.c.workspace_id == workspace_id)
+        if quota is not None:
+            query = query.where(entries.c.quota == quota)
+        keys = (entries.c.id,)
+        return await read_page(self._session, query, keys, request, lambda row: UsageEntry(**row))

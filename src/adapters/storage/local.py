@@ -4,7 +4,8 @@ import asyncio
 import errno
 import hashlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+import stat
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -51,7 +52,7 @@ class LocalBlobStore(BlobStore):
 
     async def open(
         self, key: str, *, start: int = 0, length: int | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         require_range(start, length)
         file = await asyncio.to_thread(self._opened, self._path(key), start)
         try:
@@ -69,6 +70,9 @@ class LocalBlobStore(BlobStore):
 
     async def head(self, key: str) -> BlobInfo | None:
         return await asyncio.to_thread(_described, key, self._path(key))
+
+    async def size(self, key: str) -> int | None:
+        return await asyncio.to_thread(_sized, self._path(key))
 
     async def copy(self, source: str, target: str) -> BlobInfo:
         return await asyncio.to_thread(self._copied, source, target)
@@ -238,6 +242,15 @@ def _described(key: str, path: Path) -> BlobInfo | None:
                 return BlobInfo(key=key, size=file.tell(), sha256=digest.hexdigest())
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
+
+
+def _sized(path: Path) -> int | None:
+    with _disk():
+        try:
+            found = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def _sync_folders(folder: Path) -> None:

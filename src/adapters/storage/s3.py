@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -64,12 +65,13 @@ class S3BlobStore(BlobStore):
 
     async def open(
         self, key: str, *, start: int = 0, length: int | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         require_range(start, length)
         check_key(key)
         read = _Read(await self._session.client(), self._bucket, key, start, length)
-        async for chunk in read.chunks():
-            yield chunk
+        async with aclosing(read.chunks()) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def head(self, key: str) -> BlobInfo | None:
         """Long objects carry no SHA-256 of the whole, so they are read."""
@@ -81,6 +83,14 @@ class S3BlobStore(BlobStore):
             return None
         sha256 = found["Metadata"].get("sha256") or await self._digest(key)
         return BlobInfo(key=key, size=found["ContentLength"], sha256=sha256)
+
+    async def size(self, key: str) -> int | None:
+        check_key(key)
+        try:
+            with s3_refusals():
+                return int((await self._found(key))["ContentLength"])
+        except BlobNotFound:
+            return None
 
     async def copy(self, source: str, target: str) -> BlobInfo:
         check_key(target)
@@ -217,12 +227,13 @@ class _Read:
         self._end = None if length is None else start + length
         self._version: dict[str, str] = {}
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         for resumes in range(_RESUMES + 1):
             try:
-                async for chunk in self._rest():
-                    self._next += len(chunk)
-                    yield chunk
+                async with aclosing(self._rest()) as rest:
+                    async for chunk in rest:
+                        self._next += len(chunk)
+                        yield chunk
             except CUT_OFF as error:
                 if resumes == _RESUMES:
                     raise StoreUnavailable("The file store keeps breaking off.") from error
@@ -230,7 +241,7 @@ class _Read:
             else:
                 return
 
-    async def _rest(self) -> AsyncIterator[bytes]:
+    async def _rest(self) -> AsyncGenerator[bytes, None]:
         with s3_refusals():
             if self._next == self._end:
                 await self._client.head_object(**self._where)

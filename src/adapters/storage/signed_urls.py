@@ -87,7 +87,7 @@ class UrlSigner:
     def _opened(self, token: str) -> FileTicket:
         try:
             body_text, seal_text = token.encode("ascii").split(b".")
-            body, seal = urlsafe_b64decode(body_text), urlsafe_b64decode(seal_text)
+            body, seal = _raw(body_text), _raw(seal_text)
         except ValueError as error:
             raise LinkInvalid("This link is not one of ours.") from error
         canonical = f"{_text(body)}.{_text(seal)}" == token
@@ -108,5 +108,8 @@ def require_short(ttl: timedelta) -> None:
 
 
 def _text(raw: bytes) -> str:
-    """With padding: its length is then a multiple of four, as the decoder wants it."""
-    return urlsafe_b64encode(raw).decode()
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _raw(text: bytes) -> bytes:
+    return urlsafe_b64decode(text + b"=" * (-len(text) % 4))

@@ -1,7 +1,7 @@
 """Where bytes live, and what we know of them."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.artifacts.artifact import Artifact, ArtifactId
 from domain.identity.access import WorkspaceId
 from domain.kernel.errors import ChangedMeanwhile, Conflict, NotFound, Unavailable
+from domain.kernel.pages import Page, PageRequest
 
 LONGEST_LINK: Final = timedelta(seconds=300)
 
@@ -62,15 +63,21 @@ class BlobStore(Protocol):
         """
 
     @abstractmethod
-    def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    def open(
+        self, key: str, *, start: int = 0, length: int | None = None
+    ) -> AsyncGenerator[bytes, None]:
         """Stream bytes from `start`, to the end or for `length`; past the end there are none.
 
-        Raises BlobNotFound on the first chunk.
+        Raises BlobNotFound on the first chunk. Who stops early closes it (`aclosing`).
         """
 
     @abstractmethod
     async def head(self, key: str) -> BlobInfo | None:
         """What is there, or None. May have to read the object to know its checksum."""
+
+    @abstractmethod
+    async def size(self, key: str) -> int | None:
+        """In bytes, without reading the object; None: it is not there."""
 
     @abstractmethod
     async def copy(self, source: str, target: str) -> BlobInfo:
@@ -114,14 +121,6 @@ class ArtifactFilter:
     job_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactPosition:
-    """Where a page of the list ended; the list runs from new to old."""
-
-    created_at: datetime
-    id: ArtifactId
-
-
 class Artifacts(Protocol):
     @abstractmethod
     async def add(self, artifact: Artifact) -> None:
@@ -136,14 +135,9 @@ class Artifacts(Protocol):
 
     @abstractmethod
     async def page(
-        self,
-        workspace_id: WorkspaceId,
-        *,
-        matching: ArtifactFilter,
-        after: ArtifactPosition | None,
-        limit: int,
-    ) -> tuple[Artifact, ...]:
-        """What is not removed, newest first."""
+        self, workspace_id: WorkspaceId, request: PageRequest, *, matching: ArtifactFilter
+    ) -> Page[Artifact]:
+        """What is not removed, newest first, by (created_at, id)."""
 
     @abstractmethod
     async def find_content(self, workspace_id: WorkspaceId, sha256: str) -> BlobInfo | None:

@@ -1,18 +1,41 @@
 """The audit trail, for those who write it and those who read it."""
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.audit.entry import AuditEntry
-from domain.identity.access import Actor, UserId
+from domain.identity.access import ApiKeyId, UserId, WorkspaceId
 from domain.kernel.pages import Page, PageRequest
+
+
+class Author(Protocol):
+    """Whom an entry names: an actor, or the platform itself (no user)."""
+
+    @property
+    def user_id(self) -> UserId | None: ...
+
+    @property
+    def workspace_id(self) -> WorkspaceId: ...
+
+    @property
+    def api_key_id(self) -> ApiKeyId | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Writes about what it did in a workspace on its own account, such as retention."""
+
+    workspace_id: WorkspaceId
+    user_id: None = None
+    api_key_id: None = None
 
 
 class AuditLog(Protocol):
     @abstractmethod
     def append(
-        self, actor: Actor, action: str, *, object_type: str, object_id: object, **facts: object
+        self, actor: Author, action: str, *, object_type: str, object_id: object, **facts: object
     ) -> None:
         """Add one entry in the caller's transaction; request and network are filled in.
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.identity.access import Actor, UserId, WorkspaceId
+from domain.kernel.pages import Page, PageRequest
 from domain.usage.quota import QuotaUse
 
 
@@ -71,6 +72,10 @@ class Quotas(Protocol):
         """
 
     @abstractmethod
+    async def forget_spent(self, workspace_id: WorkspaceId, until: datetime) -> None:
+        """Drop settled reservations of windows that began by then; retries no longer need them."""
+
+    @abstractmethod
     async def uses(self, workspace_id: WorkspaceId) -> tuple[QuotaUse, ...]:
         """All quotas of the catalogue, by name, as they stand now."""
 
@@ -81,13 +86,13 @@ class Quotas(Protocol):
     async def set_limit(self, actor: Actor, quota: str, limit: int | None, *, version: int) -> None:
         """A limit of the workspace's own, or None for the default. `version` as last read.
 
-        Raises ChangedMeanwhile.
+        Raises LimitChanged.
         """
 
 
 class UsageLedger(Protocol):
     @abstractmethod
     async def page(
-        self, workspace_id: WorkspaceId, *, quota: str | None, after: int | None, limit: int
-    ) -> tuple[UsageEntry, ...]:
-        """Newest first; `after` is the id of the last entry of the page before."""
+        self, workspace_id: WorkspaceId, request: PageRequest, *, quota: str | None
+    ) -> Page[UsageEntry]:
+        """Newest first, by id."""

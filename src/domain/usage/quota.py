@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from domain.kernel.errors import Invalid, NotFound, OverQuota, TooMany
+from domain.kernel.errors import Invalid, NotFound, OverQuota, PreconditionFailed, TooMany
 
 LARGEST: Final = 2**53 - 1  # every JSON reader keeps integers up to here
 
@@ -18,6 +18,10 @@ class QuotaKind(StrEnum):
 
 class UnknownQuota(NotFound):
     code = "usage.unknown-quota"
+
+
+class LimitChanged(PreconditionFailed):
+    code = "usage.limit-changed"
 
 
 class BadLimit(Invalid):
@@ -65,12 +69,16 @@ class QuotaUse:
     limit: int
     used: int
     overridden: bool
-    version: int  # of the workspace's own limit; 0 without one
+    version: int  # of the workspace's own limit; 1 before anyone set one
     resets_at: datetime | None
 
     @property
     def left(self) -> int:
         return max(self.limit - self.used, 0)
+
+    def require_version(self, expected: int) -> None:
+        if self.version != expected:
+            raise LimitChanged("Someone else changed this limit first; read it again.")
 
     def refuse(self, wanted: int, now: datetime) -> OverQuota | TooMany:
         """The refusal of `wanted` more, with what is used and what is left."""

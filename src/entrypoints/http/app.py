@@ -13,9 +13,11 @@ from litestar.config.cors import CORSConfig
 from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.api_keys import ApiKeyController
+from entrypoints.http.artifacts import ArtifactController
 from entrypoints.http.audit import AuditController
 from entrypoints.http.auth import authenticate
 from entrypoints.http.edge import Edge
+from entrypoints.http.files import FileController
 from entrypoints.http.health import HealthController
 from entrypoints.http.housekeeping import keep_house
 from entrypoints.http.invitations import InvitationController
@@ -23,7 +25,9 @@ from entrypoints.http.me import MeController
 from entrypoints.http.members import MemberController
 from entrypoints.http.openapi import openapi_config
 from entrypoints.http.problems import EXCEPTION_HANDLERS
+from entrypoints.http.retention import RetentionController
 from entrypoints.http.sign_in import SignInController
+from entrypoints.http.usage import QuotaController, UsageController
 from entrypoints.http.workspaces import WorkspaceController, WorkspacesController
 from entrypoints.http.ws_tickets import TicketController
 from entrypoints.settings import Settings
@@ -38,6 +42,11 @@ RESOURCES: Final[Sequence[ControllerRouterHandler]] = (
     ApiKeyController,
     AuditController,
     TicketController,
+    ArtifactController,
+    FileController,
+    RetentionController,
+    UsageController,
+    QuotaController,
 )
 MAX_BODY: Final = 1024 * 1024  # routes that take files raise it for themselves
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})

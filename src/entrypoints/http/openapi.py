@@ -29,6 +29,7 @@ _REFUSALS: Final = {
     412: "It changed since you read it.",
     413: "More bytes than this place takes.",
     415: "Not a media type this place takes.",
+    416: "No byte of the range that was asked for is there.",
     422: "Understood, and against a rule.",
     428: "Send If-Match with the ETag of what you have read.",
     429: "Too many requests; Retry-After says when to come back.",
@@ -120,7 +121,8 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
     if any(isinstance(middleware, Idempotency) for middleware in handler.middleware or ()):
         parameters.append(_IDEMPOTENCY_KEY)
     operation["summary"] = operation.get("description", "").partition(".")[0]
-    statuses = _READING if "GET" in handler.http_methods else _WRITING
+    statuses = _READING if handler.http_methods & {"GET", "HEAD"} else _WRITING
+    statuses |= handler.opt.get("refusals", frozenset())
     if any(parameter["name"] == "If-Match" for parameter in parameters):
         statuses |= _VERSIONED
     if handler.resolve_guards():

@@ -5,15 +5,38 @@ from collections.abc import AsyncIterator
 from dishka import Provider, Scope, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from adapters.sql.artifact_removals import SqlArtifactRemovals
 from adapters.sql.artifacts import SqlArtifacts
+from adapters.sql.job_expiry import SqlJobExpiry
+from adapters.sql.retention import SqlLegalHolds, SqlPolicies, SqlRetentionSchedule
 from adapters.sql.usage import SqlQuotas, SqlUsageLedger
 from adapters.storage.local import LocalBlobStore
 from adapters.storage.s3 import S3BlobStore
 from adapters.storage.s3_wire import S3Place
 from adapters.storage.signed_urls import UrlSigner
+from application.artifacts.link_download import LinkDownloadHandler
 from application.artifacts.shelf import ArtifactShelf
+from application.artifacts.store_upload import StoreUploadHandler
+from application.retention.artifact_expiry import ArtifactExpiry
+from application.retention.edit_holds import PlaceHoldHandler, ReleaseHoldHandler
+from application.retention.edit_policy import EditPolicyHandler
+from application.retention.remove_artifact import RemoveArtifactHandler
+from application.retention.report_due import ReportDueHandler
+from application.retention.sweep import SweepRetentionHandler, SweepWorkspaceHandler
+from application.retention.sweep_orphans import (
+    SweepOrphansHandler,
+    SweepOrphansOfWorkspaceHandler,
+)
+from application.usage.edit_limit import EditLimitHandler
 from domain.artifacts.ports import Artifacts, BlobStore
 from domain.kernel.ports import Clock
+from domain.retention.ports import (
+    ArtifactRemovals,
+    Expirables,
+    LegalHolds,
+    Policies,
+    RetentionSchedule,
+)
 from domain.usage.ports import Quotas, UsageLedger
 from domain.usage.quota import PLATFORM, Catalogue
 from entrypoints.settings import Settings
@@ -35,7 +58,17 @@ class Files(Provider):
 
     artifacts = provide(SqlArtifacts, provides=Artifacts)
     ledger = provide(SqlUsageLedger, provides=UsageLedger)
-    use_cases = provide_all(ArtifactShelf)
+    policies = provide(SqlPolicies, provides=Policies)
+    holds = provide(SqlLegalHolds, provides=LegalHolds)
+    schedule = provide(SqlRetentionSchedule, provides=RetentionSchedule)
+    removals = provide(SqlArtifactRemovals, provides=ArtifactRemovals)
+    job_expiry = provide(SqlJobExpiry)
+    use_cases = provide_all(
+        *(ArtifactShelf, StoreUploadHandler, LinkDownloadHandler, RemoveArtifactHandler),
+        *(EditPolicyHandler, PlaceHoldHandler, ReleaseHoldHandler, ReportDueHandler),
+        *(ArtifactExpiry, SweepRetentionHandler, SweepWorkspaceHandler),
+        *(SweepOrphansHandler, SweepOrphansOfWorkspaceHandler, EditLimitHandler),
+    )
 
     @provide(scope=Scope.APP)
     def signer(self, settings: Settings, clock: Clock) -> UrlSigner:
@@ -55,6 +88,11 @@ class Files(Provider):
     def catalogue(self) -> Catalogue:
         """Products add their quotas here."""
         return Catalogue.of(*PLATFORM)
+
+    @provide
+    def expirables(self, jobs: SqlJobExpiry, artifacts: ArtifactExpiry) -> Expirables:
+        """A context adds what grows old with it; what uses artifacts stands before them."""
+        return Expirables((jobs, artifacts))
 
     @provide
     def quotas(self, session: AsyncSession, catalogue: Catalogue, clock: Clock) -> Quotas:
