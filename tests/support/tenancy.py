@@ -204,9 +204,9 @@ TABLES: Final[dict[str, Table]] = {
     ),
     "audit_heads": Table(Verbs(member(3)), guard="raw"),
     # files
-    "artifacts": tenant(),
+    "artifacts": tenant().guarded("r"),
     "uploads": tenant(delete=2),
-    "blobs": tenant(),
+    "blobs": tenant().guarded("r"),
     # jobs
     "jobs": replace(engine_only(Verbs(read=member(1), add=_OWN)), guard="rw", user="actor_id"),
     "job_events": Table(Verbs(read=member(1)), Verbs(read=always), guard="rad"),
@@ -219,8 +219,8 @@ TABLES: Final[dict[str, Table]] = {
     "quotas": tenant(write=3),
     "quota_counters": tenant(delete=2).guarded("rw"),
     "reservations": tenant(delete=2).guarded("rd"),
-    "retention_policies": tenant(write=3),
-    "legal_holds": tenant(read=2, write=3),
+    "retention_policies": tenant(write=3).guarded("r"),
+    "legal_holds": tenant(read=2, write=3).guarded("r"),
     # documents
     "templates": tenant(),
     "template_versions": append_only(),
