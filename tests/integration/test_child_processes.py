@@ -261,6 +261,34 @@ async def test_work_waits_for_a_free_child_but_not_for_ever(children: Children) 
         assert await child.call("echo", 1) == 1
 
 
+async def test_a_lease_that_is_cancelled_is_handed_back_empty(children: Children) -> None:
+    async def hold(ready: asyncio.Event) -> None:
+        async with children.lease("test") as child:
+            for number in range(2_000):
+                (child.scratch / str(number)).touch()
+            ready.set()
+
+    ready = asyncio.Event()
+    holder = asyncio.create_task(hold(ready))
+    await ready.wait()
+    holder.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await holder
+
+    async with children.lease("test") as child:
+        assert list(child.scratch.iterdir()) == []
+
+
+async def test_a_child_does_one_call_at_a_time(children: Children) -> None:
+    async with children.lease("test") as child:
+        await child.call("pid")
+        first = asyncio.create_task(child.call("sleep", 0.1))
+        await asyncio.sleep(0.02)
+        with pytest.raises(RuntimeError):
+            await child.call("pid")
+        await first
+
+
 async def test_scratch_is_shared_during_a_lease_and_empty_at_the_next(children: Children) -> None:
     async with children.lease("test") as child:
         (child.scratch / "in.txt").write_bytes(b"in")

@@ -45,6 +45,7 @@ class ChildProcess:
         default_factory=lambda: frames.Isolation(network="open", files="open")
     )
     calls: int = 0
+    busy: bool = False
     fate: DomainError | None = None  # why we killed it
     memory_kills: int = field(default_factory=process_tree.kernel_memory_kills)
     complaints: bytearray = field(default_factory=bytearray)  # the end of what it wrote to stderr
@@ -90,12 +91,16 @@ class ChildProcess:
             payload=msgspec.Raw(payload),
             cpu_seconds=self.kind.limits.cpu_seconds,
         )
+        if self.busy:
+            raise RuntimeError("a child does one call at a time")
+        self.busy = True
         self.calls += 1
         answer = None
         watch = asyncio.create_task(self._watch())
         try:
             answer = await self._within(wall_seconds, request, each)
         finally:
+            self.busy = False
             watch.cancel()
             if answer is None:
                 await self.kill()

@@ -122,6 +122,7 @@ class Children:
         self._root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root)).resolve()
         self._free: dict[str, asyncio.LifoQueue[Lease]] = {}
         self._leases: list[Lease] = []
+        self._endings: set[asyncio.Task[None]] = set()
         for kind in kinds:
             free = self._free[kind.name] = asyncio.LifoQueue()
             for _ in range(kind.processes):
@@ -151,11 +152,11 @@ class Children:
             raise ChildrenBusy("All engines are busy; try again in a moment.") from None
         try:
             yield lease
-        finally:
-            try:
-                await lease.end()
-            finally:
-                free.put_nowait(lease)
+        finally:  # also when we are cancelled: nobody gets a folder that is not empty yet
+            ending = asyncio.create_task(_hand_back(lease, free))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+            await asyncio.shield(ending)
 
     @overload
     async def call(
@@ -180,8 +181,16 @@ class Children:
 
     async def close(self) -> None:
         """End every child; calls that still run fail."""
+        await asyncio.gather(*self._endings)
         await asyncio.gather(*(lease.close() for lease in self._leases))
         await asyncio.to_thread(shutil.rmtree, self._root, ignore_errors=True)
+
+
+async def _hand_back(lease: Lease, free: asyncio.LifoQueue[Lease]) -> None:
+    try:
+        await lease.end()
+    finally:
+        free.put_nowait(lease)
 
 
 def _reading(
