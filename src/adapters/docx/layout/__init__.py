@@ -1,0 +1,1 @@
+"""Reads a checked, marked DOCX into the layout that the page engines take."""

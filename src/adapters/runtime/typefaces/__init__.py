@@ -1,0 +1,1 @@
+"""Fonts: those shipped with us, those of the system, and what both measure."""

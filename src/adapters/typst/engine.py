@@ -1,0 +1,133 @@
+"""A template ready to be filled: its sources by shape, a warm compiler, a folder of its own."""
+
+import json
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+
+from adapters.runtime.typefaces.book import SHIPPED, font_book
+from adapters.runtime.typefaces.typography import Typography
+from adapters.typst.code import writable
+from adapters.typst.source import write_source
+from domain.documents.layout.arranging import arranged
+from domain.documents.layout.binding import Skeleton, skeleton_of
+from domain.documents.layout.pages import Layout
+
+_SHAPES: Final = 64  # sources kept for a template; rows of one shape share one
+_EMU: Final = 12_700
+_SUFFIXES: Final = {"image/png": "png", "image/jpeg": "jpg"}
+_RUNTIME: Final = Path(__file__).with_name("runtime.typ")
+
+
+class TypstTemplate:
+    """Draws one layout again and again. Not for use by two threads at once.
+
+    `media` are the pictures by part name, PNG, JPEG or GIF. Everything the compiler may read lies
+    in a scratch folder below `scratch`; `close` removes it.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        media: Mapping[str, bytes],
+        *,
+        scratch: Path | None = None,
+        typography: Typography | None = None,
+    ) -> None:
+        self._layout = layout
+        self._typography = typography or Typography(font_book())
+        self._skeleton: Skeleton = skeleton_of(layout)
+        self._sources: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._root = Path(tempfile.mkdtemp(prefix="typst-", dir=scratch))
+        self._paths = self._store(media)
+        shutil.copyfile(_RUNTIME, self._root / "runtime.typ")
+        self._compiler = typst.Compiler(b"", root=str(self._root), font_paths=shared_fonts())
+
+    def pdf(self, row: Mapping[int, Any]) -> bytes:
+        """The document of one row (bindings)."""
+        found = self._compile(row, format="pdf", pdf_tags=False)
+        assert isinstance(found, bytes)  # noqa: S101
+        return found
+
+    def png(self, row: Mapping[int, Any], page: int = 1, ppi: float = 96) -> bytes:
+        """One page of one row, counted from 1; the last one where there are fewer."""
+        found = self._compile(row, format="png", ppi=ppi)
+        pages = found if isinstance(found, list) else [found]
+        return bytes(pages[min(page, len(pages)) - 1])
+
+    def source(self, row: Mapping[int, Any]) -> str:
+        """The Typst source that a row of this shape is drawn by."""
+        _, shape = self._skeleton.values(row)
+        return self._source(row, tuple(shape)).decode()
+
+    def close(self) -> None:
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _compile(self, row: Mapping[int, Any], **how: Any) -> bytes | list[bytes]:
+        values, shape = self._skeleton.values(row)
+        source = self._source(row, tuple(shape))
+        data = json.dumps(
+            [self._value(value, at) for at, value in enumerate(values)], ensure_ascii=False
+        )
+        found = self._compiler.compile(
+            input=source, sys_inputs={"values": data}, timestamp=0, **how
+        )
+        if found is None:
+            raise RuntimeError("Typst made nothing.")
+        return found
+
+    def _source(self, row: Mapping[int, Any], shape: tuple[Any, ...]) -> bytes:
+        source = self._sources.get(shape)
+        if source is None:
+            document = arranged(self._layout, row)
+            source = write_source(document, self._typography, self._paths).encode()
+            self._sources[shape] = source
+            if len(self._sources) > _SHAPES:
+                self._sources.popitem(last=False)
+        else:
+            self._sources.move_to_end(shape)
+        return source
+
+    def _store(self, media: Mapping[str, bytes]) -> dict[str, str]:
+        paths = {}
+        (self._root / "media").mkdir()
+        for at, (name, content) in enumerate(media.items()):
+            suffix = name.rpartition(".")[2].lower()
+            path = f"/media/{at}.{suffix}"
+            (self._root / path[1:]).write_bytes(content)
+            paths[name] = path
+        return paths
+
+    def _value(self, value: Any, at: int) -> Any:
+        """A value as JSON: text, a link's text and address, or a picture's path and size."""
+        if isinstance(value, str):
+            return writable(value)
+        if hasattr(value, "url"):
+            return [writable(value.text), writable(value.url)]
+        path = f"/row-{at}.{_SUFFIXES[value.media_type]}"
+        (self._root / path[1:]).write_bytes(value.content)
+        return [path, value.width / _EMU, value.height / _EMU, writable(value.alt)]
+
+
+_LOCK = threading.Lock()
+_FONTS: list[typst.Fonts] = []
+
+
+def shared_fonts() -> typst.Fonts:
+    """The fonts of this process, searched once: the shipped ones and the system's."""
+    with _LOCK:
+        if not _FONTS:
+            _FONTS.append(
+                typst.Fonts(
+                    include_system_fonts=True,
+                    include_embedded_fonts=False,
+                    font_paths=[str(SHIPPED)],
+                )
+            )
+        return _FONTS[0]

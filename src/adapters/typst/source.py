@@ -1,0 +1,197 @@
+"""The whole Typst source of an arranged document."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from adapters.runtime.typefaces.typography import Typography
+from adapters.typst.bodies import Bodies
+from adapters.typst.code import pt, string
+from adapters.typst.drawings import Drawings
+from adapters.typst.inlines import Inlines
+from adapters.typst.pages import Pages
+from adapters.typst.paragraphs import Paragraphs
+from adapters.typst.places import Place
+from adapters.typst.tables import Tables
+from adapters.typst.text import TextStyles
+from domain.documents.layout.arranged import (
+    Arranged,
+    ArrangedSection,
+    Flow,
+    Flowing,
+    Framed,
+    Grid,
+    Line,
+)
+from domain.documents.layout.nodes import Bookmark, Link, Text
+from domain.documents.layout.pages import Page, Start
+from domain.documents.layout.styles import LineSpacing, TextStyle
+
+_GUESSED_LETTERS = 60  # of a value not yet known
+
+
+def write_source(document: Arranged, typography: Typography, media: Mapping[str, str]) -> str:
+    """Markup that imports the runtime and reads its values; `media` leads to files by part."""
+    return _Writer(document, typography, media).source()
+
+
+@dataclass(slots=True)
+class _Where:
+    """The place inlines' own blocks (notes, boxes) are written for."""
+
+    place: Place
+
+
+class _Writer:
+    def __init__(
+        self, document: Arranged, typography: Typography, media: Mapping[str, str]
+    ) -> None:
+        self._document = document
+        self._typography = typography
+        base, line = _commonest(document)
+        styles = TextStyles(typography, base, line)
+        self._where = _Where(Place(page=Page(), width=None, outermost=False, region="inner"))
+        drawings = Drawings(media, self._inner)
+        self._inlines = Inlines(styles, drawings, self._inner, _bookmarks(document))
+        self._paragraphs = Paragraphs(self._inlines, Bodies(self._inlines, document.default_tab))
+        self._tables = Tables(self._cell)
+
+    def source(self) -> str:
+        pages = Pages(self.flow, self._height, self._line_of)
+        groups = list(_groups(self._document.sections))
+        body = []
+        for at, group in enumerate(groups):
+            self._inlines.number_format = group[0][1].section.number_format
+            self._inlines.section = group[0][0]
+            self._where.place = Place(page=group[0][1].section.page, width=None, outermost=False)
+            body.append(pages.group(group, first=at == 0))
+        styles = self._inlines.styles
+        if self._inlines.endnotes:
+            body.append(f"#endnotes[{''.join(self._inlines.endnotes)}]\n")
+        return (
+            '#import "/runtime.typ": *\n'
+            f"#set document(title: {string(self._document.title)})\n"
+            "#set text(hyphenate: false, fallback: true)\n"
+            f"{styles.set_rule()}"
+            '#set par(leading: 0pt, spacing: 0pt, linebreaks: "simple")\n'
+            "#set block(spacing: 0pt)\n"
+            f"#show: notes.with({pt(styles.base.size)})\n"
+            f"{styles.definitions()}{self._paragraphs.styles.definitions()}"
+            f"{''.join(body)}#metadata(none)<the-end>\n"
+        )
+
+    def flow(self, flow: Flow, place: Place) -> str:
+        written, at = "", 0
+        while at < len(flow.blocks):
+            code, taken = self._paragraphs.beside(flow.blocks[at:], place, first=at == 0)
+            if not taken:
+                code, taken = self._block(flow.blocks[at], place, first=at == 0), 1
+            written += code
+            at += taken
+        if flow.end and not place.outermost:
+            written += f"#v({flow.end:.3f}pt)\n"
+        return written
+
+    def _inner(self, flow: Flow) -> str:
+        return self.flow(flow, self._where.place)
+
+    def _cell(self, flow: Flow, width: float | None) -> str:
+        place = Place(page=self._where.place.page, width=width, outermost=False, region="inner")
+        return self.flow(flow, place)
+
+    def _block(self, block: Flowing, place: Place, *, first: bool) -> str:
+        if isinstance(block, Line):
+            return self._paragraphs.line(block, place, first=first)
+        if isinstance(block, Framed):
+            return self._paragraphs.framed(block, place, first=first)
+        return self._tables.table(block, place.width, 0.0 if first else block.gap)
+
+    def _line_of(self, line: Line) -> float:
+        return self._inlines.styles.line_box(line.style.mark, line.style.line).height
+
+    def _height(self, flow: Flow, width: float) -> float:
+        """A guess at how high a flow will be."""
+        total = flow.end
+        for block in flow.blocks:
+            if isinstance(block, Grid):
+                return 1e6  # tables and pictures are always measured
+            lines = block.lines if isinstance(block, Framed) else (block,)
+            for line in lines:
+                total += line.gap + self._line_height(line, width)
+        return total
+
+    def _line_height(self, line: Line, width: float) -> float:
+        box = self._inlines.styles.line_box(line.style.mark, line.style.line)
+        height, wide = box.height, 0.0
+        for inline in line.inlines:
+            if isinstance(inline, Text):
+                wide += self._typography.width(inline.text, inline.style)
+            elif hasattr(inline, "value"):
+                wide += _GUESSED_LETTERS * inline.style.size / 2
+            elif hasattr(inline, "content"):
+                return 1e6
+            if hasattr(inline, "style"):
+                height = max(height, self._typography.line(inline.style, line.style.line).height)
+        return height * (1 + int(wide / max(width - line.style.left - line.style.right, 1)))
+
+
+def _groups(
+    sections: Iterable[ArrangedSection],
+) -> Iterator[list[tuple[int, ArrangedSection]]]:
+    """Sections that go on below one another on the same paper."""
+    group: list[tuple[int, ArrangedSection]] = []
+    for at, arranged in enumerate(sections):
+        continues = arranged.section.start in {Start.CONTINUOUS, Start.COLUMN}
+        if group and not (continues and _same_paper(group[0][1], arranged)):
+            yield group
+            group = []
+        group.append((at, arranged))
+    yield group
+
+
+def _same_paper(first: ArrangedSection, second: ArrangedSection) -> bool:
+    a, b = first.section.page, second.section.page
+    return (a.width, a.height) == (b.width, b.height)
+
+
+def _commonest(document: Arranged) -> tuple[TextStyle, LineSpacing]:
+    """The style most letters are set in: it becomes the document's own."""
+    counts: Counter[tuple[TextStyle, LineSpacing]] = Counter()
+    for line in _lines(document):
+        for inline in line.inlines:
+            if isinstance(inline, Text):
+                counts[inline.style, line.style.line] += len(inline.text)
+            elif hasattr(inline, "style"):
+                counts[inline.style, line.style.line] += 1
+    plain = [(key, n) for key, n in counts.items() if not key[0].underline and not key[0].script]
+    if not plain:
+        return TextStyle(), LineSpacing()
+    return max(plain, key=lambda entry: entry[1])[0]
+
+
+def _lines(node: Any) -> Iterator[Line]:
+    """Every paragraph below a node."""
+    if isinstance(node, Line):
+        yield node
+    if isinstance(node, tuple):
+        for below in node:
+            yield from _lines(below)
+    elif is_dataclass(node) and not isinstance(node, TextStyle):
+        for entry in fields(node):
+            value = getattr(node, entry.name)
+            if isinstance(value, tuple) or is_dataclass(value):
+                yield from _lines(value)
+
+
+def _bookmarks(document: Arranged) -> dict[str, str]:
+    """Labels for the bookmarks that some link leads to."""
+    wanted: dict[str, None] = {}
+    existing: set[str] = set()
+    for line in _lines(document):
+        for inline in line.inlines:
+            if isinstance(inline, Link) and inline.target.startswith("#"):
+                wanted.setdefault(inline.target[1:])
+            elif isinstance(inline, Bookmark):
+                existing.add(inline.name)
+    return {name: f"mark-{at}" for at, name in enumerate(wanted) if name in existing}
