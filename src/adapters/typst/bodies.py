@@ -1,15 +1,22 @@
 """What a paragraph holds: its marker, its text, its tabs."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from adapters.typst.code import pt, string
 from adapters.typst.inlines import Inlines
 from adapters.typst.places import Place
-from adapters.typst.tabs import decimal_head, has_tabs, split_lines, split_tabs
 from domain.documents.layout.arranged import Line
-from domain.documents.layout.nodes import Bookmark, Break, Drawing, Marker, Tab, Wrap
-from domain.documents.layout.styles import Align, LineSpacing, ParagraphStyle, TabStop, TextStyle
+from domain.documents.layout.binding import Value
+from domain.documents.layout.nodes import Bookmark, Break, Drawing, Marker, Wrap
+from domain.documents.layout.styles import Align, LineSpacing, ParagraphStyle, TabStop
+from domain.documents.layout.tabbing import (
+    has_tabs,
+    marker_room,
+    split_lines,
+    split_tabs,
+    stops_of,
+    text_head,
+)
 
 
 class Bodies:
@@ -55,23 +62,10 @@ class Bodies:
         wide = self._inlines.styles.typography.width(marker.text, marker.style)
         if marker.suffix != "tab":
             return text + ('; " "' if marker.suffix == "space" else "")
-        start = line.style.left + line.style.first
+        room = marker_room(line.style, wide, marker.align, self._default_tab)
         if marker.align == "end":
-            room = self._next_stop(line.style, start) - start
             return f"box(width: 0pt, place(right + bottom, {text})); h({pt(room)})"
-        if marker.align == "center":
-            wide /= 2
-        stop = self._next_stop(line.style, start + wide)
-        return f"box(width: {pt(stop - start)}, {text})"
-
-    def _next_stop(self, style: ParagraphStyle, x: float) -> float:
-        """Where a tab at `x` leads, the indent of the hanging lines being a stop too."""
-        stops = [stop.position for stop in style.tabs if stop.position > x + 0.05]
-        if style.first < 0 and style.left > x - 0.05:
-            stops.append(style.left)
-        if stops:
-            return min(stops)
-        return (int((x + 0.05) / self._default_tab) + 1) * self._default_tab
+        return f"box(width: {pt(room)}, {text})"
 
     # ---- tabs
 
@@ -81,7 +75,7 @@ class Bodies:
         found = []
         for at, inlines in enumerate(split_lines(line.inlines)):
             start = first if at == 0 else style.left
-            pieces = split_tabs(self._piecewise(inlines))
+            pieces = split_tabs(inlines)
             code = [self._piece(piece, style.line) for piece in pieces]
             if at == 0 and line.marker is not None:
                 marker = self._marker(line, line.marker)
@@ -90,63 +84,28 @@ class Bodies:
                 found.append(self._inlines.code(pieces[0], style.line) or self._strut(line))
                 continue
             edge = "size.width" if place.width is None else pt(place.width)
-            stops = ", ".join(_stop(stop) for stop in _stops(style))
+            stops = ", ".join(_stop(stop) for stop in stops_of(style))
             found.append(
                 f"tabbed(({', '.join(code)},), ({stops}{',' if stops else ''}), {pt(start)}, "
                 f"{pt(style.left)}, {edge} - {pt(style.right)}, {pt(self._default_tab)})"
             )
         return f"; {self._inlines.line_end}; ".join(found)
 
-    def _piecewise(self, inlines: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Values that hold tabs are cut at them too."""
-        found: list[Any] = []
-        for inline in inlines:
-            value = getattr(inline, "value", None)
-            if not isinstance(value, str) or "\t" not in value:
-                found.append(inline)
-                continue
-            for at in range(value.count("\t") + 1):
-                if at:
-                    found.append(Tab(inline.style))
-                found.append(
-                    _Code(f"value-piece({inline.at}, {at}, {self._inlines.line_end})", inline.style)
-                )
-        return tuple(found)
-
     def _piece(self, piece: tuple[Any, ...], spacing: LineSpacing) -> str:
-        head = decimal_head(piece)
-        head_code = "none" if head is None else f"{{ {self._codes(head, spacing)} }}"
-        return f"({{ {self._codes(piece, spacing) or '[]'} }}, {head_code})"
-
-    def _codes(self, piece: tuple[Any, ...], spacing: LineSpacing) -> str:
-        return "; ".join(
-            self._inlines.styled(inline.style, spacing, inline.code)
-            if isinstance(inline, _Code)
-            else self._inlines.code([inline], spacing)
-            for inline in piece
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Code:
-    """A ready piece of code that stands among inlines."""
-
-    code: str
-    style: TextStyle
+        head = text_head(piece)
+        if head is not None:
+            head_code = f"{{ {self._inlines.code(head, spacing)} }}"
+        elif len(piece) == 1 and isinstance(piece[0], Value) and isinstance(piece[0].value, str):
+            head_code = self._inlines.head(piece[0], spacing)
+        else:
+            head_code = "none"
+        return f"({{ {self._inlines.code(piece, spacing) or '[]'} }}, {head_code})"
 
 
 def _is_silent(inline: Any) -> bool:
     if isinstance(inline, Drawing):
         return inline.wrap is not Wrap.INLINE
     return isinstance(inline, Bookmark)
-
-
-def _stops(style: ParagraphStyle) -> list[TabStop]:
-    """The style's stops; the indent of hanging lines is one too."""
-    stops = list(style.tabs)
-    if style.first < 0 and style.left > 0:
-        stops.append(TabStop(style.left))
-    return sorted(stops, key=lambda stop: stop.position)
 
 
 def _stop(stop: TabStop) -> str:

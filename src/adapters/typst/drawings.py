@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from adapters.typst.code import color, pt, string
 from adapters.typst.places import Place
 from domain.documents.layout.arranged import Flow
+from domain.documents.layout.floating import from_left, from_top
 from domain.documents.layout.nodes import Box, Drawing, Picture
-from domain.documents.layout.pages import Page
 from domain.documents.layout.styles import Border, LineKind
 
 _ALIGN = {"start": "left", "center": "center", "end": "right"}
@@ -83,9 +83,9 @@ class Drawings:
     def placed(self, drawing: Drawing, place: Place) -> str:
         """A statement that draws at a fixed place and takes no room."""
         column = place.page.text_width if place.width is None else place.width
-        x, dx = _horizontal(drawing, place.page, column)
-        y, dy = _vertical(drawing, place)
-        where = f"{y} + {x}" if y else x
+        y, dy = _down(drawing, place)
+        dx = from_left(drawing, place.page, column)
+        where = f"{y} + left" if y else "left"
         return f"place({where}, dx: {pt(dx)}, dy: {pt(dy)}, {self.content(drawing.content)})"
 
     def above(self, drawing: Drawing, place: Place) -> str:
@@ -102,36 +102,15 @@ class Drawings:
         )
 
 
-def _horizontal(drawing: Drawing, page: Page, column: float) -> tuple[str, float]:
-    """The alignment in the text column and the way from there."""
-    where = drawing.x
-    align = _ALIGN.get(where.align, "left")
-    if where.frame != "page":
-        return align, where.offset
-    if align == "left":
-        return align, where.offset - page.left
-    right_margin = page.width - page.left - column
-    if align == "right":
-        return align, right_margin
-    return align, (right_margin - page.left) / 2
-
-
-def _vertical(drawing: Drawing, place: Place) -> tuple[str, float]:
-    """An alignment on the text area of the page, or "" for where the paragraph stands."""
-    where, page = drawing.y, place.page
-    if where.frame == "paragraph" or place.region == "inner":
-        return "", where.offset
-    height = drawing.content.height
-    room = page.height if where.frame == "page" else page.text_height
-    start = where.offset if where.frame == "page" else page.top + where.offset
-    if where.align == "center":
-        start += (room - height) / 2
-    elif where.align == "end":
-        start += room - height
+def _down(drawing: Drawing, place: Place) -> tuple[str, float]:
+    """An alignment in the region, and the way down from there; "" where the paragraph stands."""
+    if drawing.y.frame == "paragraph" or place.region == "inner":
+        return "", drawing.y.offset
+    page, start = place.page, from_top(drawing, place.page)
     if place.region == "header":
         return "top", start - page.header
     if place.region == "footer":
-        return "bottom", start + height - (page.height - page.footer)
+        return "bottom", start + drawing.content.height - (page.height - page.footer)
     return "top", start - page.top
 
 

@@ -67,6 +67,9 @@ class Inlines:
 
     def value(self, inline: Value, line: LineSpacing) -> str:
         value, at = inline.value, inline.at
+        if isinstance(value, str) and inline.piece is not None:
+            code = f"value-piece({at}, {inline.piece}, {self.line_end})"
+            return self.styled(inline.style, line, code)
         if isinstance(value, str):
             function = "value-upper" if inline.style.all_caps else "value"
             if inline.style.small_caps:
@@ -75,6 +78,11 @@ class Inlines:
         if hasattr(value, "url"):
             return self.styled(inline.style, line, f"value-link({at})")
         return f"value-image({at})"
+
+    def head(self, inline: Value, line: LineSpacing) -> str:
+        """The part of a number before its decimal sign, found when the value is known."""
+        code = f"value-head({inline.at}, {inline.piece or 0})"
+        return self.styled(inline.style, line, code)
 
     def line_break(self, inline: Break, line: LineSpacing) -> str:
         return self.line_end

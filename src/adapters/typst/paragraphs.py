@@ -8,11 +8,12 @@ from adapters.typst.code import arguments, pt
 from adapters.typst.inlines import Inlines
 from adapters.typst.paragraph_styles import ParagraphStyles, frame, rule
 from adapters.typst.places import Place
-from adapters.typst.tabs import has_tabs
-from adapters.typst.wrapping import Wrapping, wraps
+from adapters.typst.wrapping import Wrapping
 from domain.documents.layout.arranged import Flowing, Framed, Line
-from domain.documents.layout.nodes import BreakKind, Drawing, Wrap
+from domain.documents.layout.floating import anchored, wraps
+from domain.documents.layout.nodes import BreakKind, Wrap
 from domain.documents.layout.styles import ParagraphStyle
+from domain.documents.layout.tabbing import has_tabs
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class Paragraphs:
         """One statement of markup. `first` keeps the gap even at the top of its container."""
         before, gap = self._start(line, place, first=first)
         near: list[str] = []
-        for drawing in _anchored(line):
+        for drawing in anchored(line.inlines):
             if drawing.wrap is Wrap.TOP_BOTTOM and drawing.y.frame == "paragraph":
                 near.append(self.inlines.drawings.above(drawing, place))
             elif drawing.y.frame == "paragraph":
@@ -92,27 +93,19 @@ class Paragraphs:
         head = blocks[0]
         if not isinstance(head, Line) or place.width is None:
             return "", 0
-        found = [drawing for drawing in _anchored(head) if wraps(drawing, place)]
+        found = [d for d in anchored(head.inlines) if wraps(d, place.page, place.width)]
         if len(found) != 1:
             return "", 0
         wrapping = Wrapping(self.inlines, self.bodies, self.styles, place)
         taken = wrapping.lines(blocks)
         before, gap = self._start(head, place, first=first)
-        others = [drawing for drawing in _anchored(head) if drawing is not found[0]]
+        others = [drawing for drawing in anchored(head.inlines) if drawing is not found[0]]
         for drawing in others:
             before += f"#{self.inlines.drawings.placed(drawing, place)}\n"
         return f"{before}{wrapping.code(found[0], taken, gap)}", len(taken)
 
 
 _PAGE_BREAK = "#pagebreak(weak: true)\n"
-
-
-def _anchored(line: Line) -> list[Drawing]:
-    return [
-        inline
-        for inline in line.inlines
-        if isinstance(inline, Drawing) and inline.wrap is not Wrap.INLINE
-    ]
 
 
 def _unbroken(style: ParagraphStyle) -> ParagraphStyle:

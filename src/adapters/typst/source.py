@@ -1,10 +1,10 @@
 """The whole Typst source of an arranged document."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from adapters.runtime.typefaces.guessing import guessed_height
 from adapters.runtime.typefaces.typography import Typography
 from adapters.typst.bodies import Bodies
 from adapters.typst.code import pt, string
@@ -17,18 +17,16 @@ from adapters.typst.tables import Tables
 from adapters.typst.text import TextStyles
 from domain.documents.layout.arranged import (
     Arranged,
-    ArrangedSection,
     Flow,
     Flowing,
     Framed,
-    Grid,
     Line,
 )
-from domain.documents.layout.nodes import Bookmark, Link, Text
-from domain.documents.layout.pages import Page, Start
+from domain.documents.layout.grouping import page_groups
+from domain.documents.layout.nodes import Text
+from domain.documents.layout.pages import Page
 from domain.documents.layout.styles import LineSpacing, TextStyle
-
-_GUESSED_LETTERS = 60  # of a value not yet known
+from domain.documents.layout.walking import lines_of, linked_bookmarks
 
 
 def write_source(document: Arranged, typography: Typography, media: Mapping[str, str]) -> str:
@@ -53,13 +51,13 @@ class _Writer:
         styles = TextStyles(typography, base, line)
         self._where = _Where(Place(page=Page(), width=None, outermost=False, region="inner"))
         drawings = Drawings(media, self._inner)
-        self._inlines = Inlines(styles, drawings, self._inner, _bookmarks(document))
+        self._inlines = Inlines(styles, drawings, self._inner, linked_bookmarks(document))
         self._paragraphs = Paragraphs(self._inlines, Bodies(self._inlines, document.default_tab))
         self._tables = Tables(self._cell)
 
     def source(self) -> str:
-        pages = Pages(self.flow, self._height, self._line_of)
-        groups = list(_groups(self._document.sections))
+        pages = Pages(self.flow, self._guess, self._line_of)
+        groups = list(page_groups(self._document.sections))
         body = []
         for at, group in enumerate(groups):
             self._inlines.number_format = group[0][1].section.number_format
@@ -107,58 +105,17 @@ class _Writer:
             return self._paragraphs.framed(block, place, first=first)
         return self._tables.table(block, place.width, 0.0 if first else block.gap)
 
+    def _guess(self, flow: Flow, width: float) -> float:
+        return guessed_height(flow, width, self._typography)
+
     def _line_of(self, line: Line) -> float:
         return self._inlines.styles.line_box(line.style.mark, line.style.line).height
-
-    def _height(self, flow: Flow, width: float) -> float:
-        """A guess at how high a flow will be."""
-        total = flow.end
-        for block in flow.blocks:
-            if isinstance(block, Grid):
-                return 1e6  # tables and pictures are always measured
-            lines = block.lines if isinstance(block, Framed) else (block,)
-            for line in lines:
-                total += line.gap + self._line_height(line, width)
-        return total
-
-    def _line_height(self, line: Line, width: float) -> float:
-        box = self._inlines.styles.line_box(line.style.mark, line.style.line)
-        height, wide = box.height, 0.0
-        for inline in line.inlines:
-            if isinstance(inline, Text):
-                wide += self._typography.width(inline.text, inline.style)
-            elif hasattr(inline, "value"):
-                wide += _GUESSED_LETTERS * inline.style.size / 2
-            elif hasattr(inline, "content"):
-                return 1e6
-            if hasattr(inline, "style"):
-                height = max(height, self._typography.line(inline.style, line.style.line).height)
-        return height * (1 + int(wide / max(width - line.style.left - line.style.right, 1)))
-
-
-def _groups(
-    sections: Iterable[ArrangedSection],
-) -> Iterator[list[tuple[int, ArrangedSection]]]:
-    """Sections that go on below one another on the same paper."""
-    group: list[tuple[int, ArrangedSection]] = []
-    for at, arranged in enumerate(sections):
-        continues = arranged.section.start in {Start.CONTINUOUS, Start.COLUMN}
-        if group and not (continues and _same_paper(group[0][1], arranged)):
-            yield group
-            group = []
-        group.append((at, arranged))
-    yield group
-
-
-def _same_paper(first: ArrangedSection, second: ArrangedSection) -> bool:
-    a, b = first.section.page, second.section.page
-    return (a.width, a.height) == (b.width, b.height)
 
 
 def _commonest(document: Arranged) -> tuple[TextStyle, LineSpacing]:
     """The style most letters are set in: it becomes the document's own."""
     counts: Counter[tuple[TextStyle, LineSpacing]] = Counter()
-    for line in _lines(document):
+    for line in lines_of(document):
         for inline in line.inlines:
             if isinstance(inline, Text):
                 counts[inline.style, line.style.line] += len(inline.text)
@@ -168,30 +125,3 @@ def _commonest(document: Arranged) -> tuple[TextStyle, LineSpacing]:
     if not plain:
         return TextStyle(), LineSpacing()
     return max(plain, key=lambda entry: entry[1])[0]
-
-
-def _lines(node: Any) -> Iterator[Line]:
-    """Every paragraph below a node."""
-    if isinstance(node, Line):
-        yield node
-    if isinstance(node, tuple):
-        for below in node:
-            yield from _lines(below)
-    elif is_dataclass(node) and not isinstance(node, TextStyle):
-        for entry in fields(node):
-            value = getattr(node, entry.name)
-            if isinstance(value, tuple) or is_dataclass(value):
-                yield from _lines(value)
-
-
-def _bookmarks(document: Arranged) -> dict[str, str]:
-    """Labels for the bookmarks that some link leads to."""
-    wanted: dict[str, None] = {}
-    existing: set[str] = set()
-    for line in _lines(document):
-        for inline in line.inlines:
-            if isinstance(inline, Link) and inline.target.startswith("#"):
-                wanted.setdefault(inline.target[1:])
-            elif isinstance(inline, Bookmark):
-                existing.add(inline.name)
-    return {name: f"mark-{at}" for at, name in enumerate(wanted) if name in existing}

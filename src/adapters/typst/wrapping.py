@@ -9,32 +9,13 @@ from adapters.typst.code import pt, string
 from adapters.typst.inlines import Inlines
 from adapters.typst.paragraph_styles import ParagraphStyles
 from adapters.typst.places import Place
-from adapters.typst.tabs import has_tabs
 from domain.documents.layout.arranged import Flowing, Line
 from domain.documents.layout.binding import Value
+from domain.documents.layout.floating import anchored, from_left, side_of
 from domain.documents.layout.nodes import Drawing, Text, Wrap
+from domain.documents.layout.tabbing import has_tabs
 
 _MOST: Final = 40  # paragraphs beside one float; no float is as high as more
-_NEAR: Final = 6.0  # points from the margin that still count as standing at it
-
-
-def wraps(drawing: Drawing, place: Place) -> bool:
-    """Whether it stands at a side of the column, beside the paragraph that holds it."""
-    beside = drawing.wrap is Wrap.SQUARE and drawing.y.frame == "paragraph"
-    return beside and bool(side_of(drawing, place)) and drawing.y.offset >= 0
-
-
-def side_of(drawing: Drawing, place: Place) -> str:
-    """left, right, or "" for somewhere in the middle or outside of the text."""
-    if drawing.x.align in {"start", "end"} and drawing.x.frame != "page":
-        return "left" if drawing.x.align == "start" else "right"
-    if drawing.x.align or place.width is None:
-        return ""
-    start = drawing.x.offset - (place.page.left if drawing.x.frame == "page" else 0.0)
-    end = start + drawing.content.width
-    if start <= _NEAR and end > 0:
-        return "left"
-    return "right" if end >= place.width - _NEAR and start < place.width else ""
 
 
 @dataclass(slots=True)
@@ -56,16 +37,12 @@ class Wrapping:
         return taken
 
     def code(self, drawing: Drawing, lines: list[Line], gap: float) -> str:
-        side = side_of(drawing, self.place)
+        page, column = self.place.page, self.place.width or 0.0
+        side = side_of(drawing, page, column)
         top, right, bottom, left = drawing.distance
-        width = drawing.content.width
-        start = drawing.x.offset if not drawing.x.align else 0.0
-        if drawing.x.frame == "page" and not drawing.x.align:
-            start -= self.place.page.left
-        column = self.place.width or 0.0
-        if drawing.x.align:
-            start = 0.0 if side == "left" else column - width
-        room = start + width + right if side == "left" else column - start + left
+        start = from_left(drawing, page, column)
+        end = start + drawing.content.width
+        room = end + right if side == "left" else column - start + left
         high = drawing.content.height
         paragraphs = ", ".join(
             self._paragraph(line, line.gap if at else 0.0) for at, line in enumerate(lines)
@@ -120,6 +97,4 @@ def _interrupts(line: Line) -> bool:
     """A paragraph that begins elsewhere, or brings its own float."""
     if line.starts is not None or line.style.page_break_before:
         return True
-    return any(
-        isinstance(inline, Drawing) and inline.wrap is not Wrap.INLINE for inline in line.inlines
-    )
+    return bool(anchored(line.inlines))

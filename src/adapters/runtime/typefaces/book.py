@@ -29,7 +29,7 @@ _PROBES: Final = (  # a letter for each script that Latin fonts lack, and what t
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FontBook:
     """Faces by family name in lower case. Of two fonts of one name the first found stays."""
 

@@ -37,7 +37,7 @@ class Face:
             with self.path.open("rb") as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._tables = self._read_tables()
-            self.units = struct.unpack_from(">H", self._data, self._at("head") + 18)[0] or 1000
+            self.units: int = struct.unpack_from(">H", self._data, self._at("head") + 18)[0] or 1000
             self.family = self._read_family()
             self._read_measures()
             self._read_style()
@@ -89,16 +89,16 @@ class Face:
                 ascent, descent, gap = typo
             elif not ascent and not descent:
                 ascent, descent, gap = win[0], -win[1], 0
-        self.ascent = ascent / self.units
-        self.descent = -descent / self.units
-        self.gap = max(0, gap) / self.units
+        self.ascent: float = ascent / self.units
+        self.descent: float = -descent / self.units
+        self.gap: float = max(0, gap) / self.units
 
     def _read_style(self) -> None:
         flags = 0
         if "OS/2" in self._tables:
             flags = struct.unpack_from(">H", self._data, self._at("OS/2") + 62)[0]
         self.bold, self.italic = bool(flags & _BOLD), bool(flags & _ITALIC)
-        self.weight = 400
+        self.weight: int = 400
         if "OS/2" in self._tables:
             self.weight = struct.unpack_from(">H", self._data, self._at("OS/2") + 4)[0]
 

@@ -28,6 +28,7 @@ class Value:
     at: int
     value: Any
     style: TextStyle
+    piece: int | None = None  # one of the pieces between its tabs
 
 
 @dataclass(frozen=True, slots=True)
