@@ -27,6 +27,7 @@ ROOTS = {
     "comments": "comments",
     "settings": "settings",
     "styles": "styles",
+    "numbering": "numbering",
 }
 
 

@@ -15,9 +15,12 @@ from adapters.runtime.typefaces.book import SHIPPED, font_book
 from adapters.runtime.typefaces.typography import Typography
 from adapters.typst.code import writable
 from adapters.typst.source import write_source
+from domain.documents.bindings import Bindings
 from domain.documents.layout.arranging import arranged
 from domain.documents.layout.binding import Skeleton, skeleton_of
+from domain.documents.layout.failures import not_drawn
 from domain.documents.layout.pages import Layout
+from domain.documents.ports import PdfEngine
 
 _SHAPES: Final = 64  # sources kept for a template; rows of one shape share one
 _EMU: Final = 12_700
@@ -25,7 +28,7 @@ _SUFFIXES: Final = {"image/png": "png", "image/jpeg": "jpg"}
 _RUNTIME: Final = Path(__file__).with_name("runtime.typ")
 
 
-class TypstTemplate:
+class TypstTemplate(PdfEngine):
     """Draws one layout again and again. Not for use by two threads at once.
 
     `media` are the pictures by part name, PNG, JPEG or GIF. Everything the compiler may read lies
@@ -49,19 +52,17 @@ class TypstTemplate:
         shutil.copyfile(_RUNTIME, self._root / "runtime.typ")
         self._compiler = typst.Compiler(b"", root=str(self._root), font_paths=shared_fonts())
 
-    def pdf(self, row: Mapping[int, Any]) -> bytes:
-        """The document of one row (bindings)."""
+    def pdf(self, row: Bindings) -> bytes:
         found = self._compile(row, format="pdf", pdf_tags=False)
-        assert isinstance(found, bytes)  # noqa: S101
-        return found
+        return found[0] if isinstance(found, list) else found
 
-    def png(self, row: Mapping[int, Any], page: int = 1, ppi: float = 96) -> bytes:
+    def png(self, row: Bindings, page: int = 1, ppi: float = 96) -> bytes:
         """One page of one row, counted from 1; the last one where there are fewer."""
         found = self._compile(row, format="png", ppi=ppi)
         pages = found if isinstance(found, list) else [found]
         return bytes(pages[min(page, len(pages)) - 1])
 
-    def source(self, row: Mapping[int, Any]) -> str:
+    def source(self, row: Bindings) -> str:
         """The Typst source that a row of this shape is drawn by."""
         _, shape = self._skeleton.values(row)
         return self._source(row, tuple(shape)).decode()
@@ -69,20 +70,30 @@ class TypstTemplate:
     def close(self) -> None:
         shutil.rmtree(self._root, ignore_errors=True)
 
-    def _compile(self, row: Mapping[int, Any], **how: Any) -> bytes | list[bytes]:
+    def _compile(self, row: Bindings, **how: Any) -> bytes | list[bytes]:
         values, shape = self._skeleton.values(row)
         source = self._source(row, tuple(shape))
         data = json.dumps(
             [self._value(value, at) for at, value in enumerate(values)], ensure_ascii=False
         )
-        found = self._compiler.compile(
-            input=source, sys_inputs={"values": data}, timestamp=0, **how
-        )
+        return self._run(source, data, how)
+
+    def _run(self, source: bytes, data: str, how: dict[str, Any]) -> bytes | list[bytes]:
+        try:
+            found = self._compiler.compile(
+                input=source, sys_inputs={"values": data}, timestamp=0, **how
+            )
+        except typst.TypstError as error:
+            raise not_drawn("Typst", str(error).partition("\n")[0]) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # a defect of Typst, not of Python
+                raise
+            raise not_drawn("Typst", "its compiler stopped at a defect of its own") from error
         if found is None:
-            raise RuntimeError("Typst made nothing.")
+            raise not_drawn("Typst", "no output")
         return found
 
-    def _source(self, row: Mapping[int, Any], shape: tuple[Any, ...]) -> bytes:
+    def _source(self, row: Bindings, shape: tuple[Any, ...]) -> bytes:
         source = self._sources.get(shape)
         if source is None:
             document = arranged(self._layout, row)
@@ -98,8 +109,7 @@ class TypstTemplate:
         paths = {}
         (self._root / "media").mkdir()
         for at, (name, content) in enumerate(media.items()):
-            suffix = name.rpartition(".")[2].lower()
-            path = f"/media/{at}.{suffix}"
+            path = f"/media/{at}.{_suffix(content)}"
             (self._root / path[1:]).write_bytes(content)
             paths[name] = path
         return paths
@@ -113,6 +123,13 @@ class TypstTemplate:
         path = f"/row-{at}.{_SUFFIXES[value.media_type]}"
         (self._root / path[1:]).write_bytes(value.content)
         return [path, value.width / _EMU, value.height / _EMU, writable(value.alt)]
+
+
+def _suffix(content: bytes) -> str:
+    """By the bytes: Word does not mind names that lie about their pictures."""
+    if content.startswith(b"\xff\xd8"):
+        return "jpg"
+    return "gif" if content.startswith(b"GIF8") else "png"
 
 
 _LOCK = threading.Lock()

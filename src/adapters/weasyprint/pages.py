@@ -33,7 +33,8 @@ class PageRules:
         notes = (
             ".note{float:footnote;font-size:0;line-height:0}.note::footnote-call{content:''}"
             ".note::footnote-marker{content:''}"
-            "@page{@footnote{border-top:.5pt solid;border-clip:144pt;padding-top:4pt}}"
+            "@page{@footnote{padding-top:4.5pt;"
+            "background:linear-gradient(#000,#000) 0 0/144pt .5pt no-repeat}}"
         )
         return f"{counters}{notes}{''.join(self._rules)}"
 

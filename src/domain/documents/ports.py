@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.ports import BlobInfo
+from domain.documents.bindings import Bindings
 from domain.documents.bulk_run import (
     BulkRun,
     BulkRunId,
@@ -270,3 +271,15 @@ class BulkEngine(Protocol):
         self, lines: AsyncIterator[bytes], csv_key: str, xlsx_key: str, output: Output
     ) -> tuple[BlobInfo, BlobInfo]:
         """Write the report of the rows (a JSON object a line) as CSV and as XLSX."""
+
+
+class PdfEngine(Protocol):
+    """Draws one template again and again, inside a child process. Not for two threads at once."""
+
+    @abstractmethod
+    def pdf(self, row: Bindings) -> bytes:
+        """The document of one row. Raises PdfNotDrawn."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free what it holds; closing twice is fine."""

@@ -29,8 +29,7 @@ class SectionEnd:
 
 def read_blocks(part: Part, parent: Element) -> tuple[Block, ...]:
     """The blocks of a cell, header, note or text box; section ends in it mean nothing."""
-    if part.depth > _DEEPEST:
-        part.report("document.depth", "what nests too deep is left out", _HIGH)
+    if part.depth > _DEEPEST:  # notes that refer to one another without end
         return ()
     items = [item for item in read_items(part, parent) if not isinstance(item, SectionEnd)]
     return nest(items, part.document.loops)

@@ -15,6 +15,7 @@ from domain.documents.layout.findings import Fidelity, Finding
 from domain.documents.layout.nodes import Block, BreakKind, Inline
 
 _EXCERPT: Final = 60
+_HIGH: Final = Fidelity.NEEDS_HIGH_FIDELITY
 _NESTING: Final = 30  # tables in cells in boxes; deeper files are made to break readers
 
 
@@ -80,6 +81,8 @@ class Part:
         for name, value in changed.items():
             setattr(self, name, value)
         self.depth += 1
+        if self.depth > _NESTING:
+            self.report("document.depth", "what nests too deep is left out", _HIGH)
         try:
             yield self.depth <= _NESTING
         finally:

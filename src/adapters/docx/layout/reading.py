@@ -1,9 +1,11 @@
 """Reads a whole document into a layout: the one entry the engines' makers call."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from adapters.docx.layout.blocks import SectionEnd, read_blocks, read_items
+from adapters.docx.layout.checks import check_layout
 from adapters.docx.layout.context import Document, Part
 from adapters.docx.layout.names import W, attr, child, children, local, on_off, points, val
 from adapters.docx.layout.nesting import Milestone, nest
@@ -49,7 +51,7 @@ def read_layout(
     even = bool(on_off(settings, "evenAndOddHeaders"))
     sections = _sections(part, body, SectionReader(document, part, even))
     _warn(part, root, settings)
-    return Layout(
+    layout = Layout(
         sections=sections,
         sequences=tuple(document.numbering.used.values()),
         default_tab=points(val(settings, "defaultTabStop")) or 36.0,
@@ -60,10 +62,11 @@ def read_layout(
         endnote_format=val(child(settings, W + "endnotePr"), "numFmt") or "lowerRoman",
         title=_title(parts),
         language=document.sheet.text_defaults.get("language", "en"),
-        findings=tuple(document.findings.values()),
         fonts=tuple(document.fonts),
         media=tuple(document.media),
     )
+    check_layout(layout, document.report)
+    return replace(layout, findings=tuple(document.findings.values()))
 
 
 def _open(parts: Parts, main: str, loops: frozenset[int]) -> tuple[Document, Element | None]:

@@ -15,7 +15,7 @@ from adapters.docx.layout.paragraph_formats import (
 from adapters.docx.layout.text_formats import Said, text_said, text_style, with_character_style
 from adapters.docx.wordml import Element
 from domain.documents.layout.nodes import Marker
-from domain.documents.layout.styles import ParagraphStyle, TextStyle
+from domain.documents.layout.styles import LineKind, ParagraphStyle, TextStyle
 
 _MARK_ONLY: Final = ("underline", "underline_color", "highlight", "shading", "strike")
 _LOST_EFFECTS: Final = {
@@ -23,6 +23,7 @@ _LOST_EFFECTS: Final = {
     "shadowed": "text shadows are left out",
     "embossed": "embossed letters are drawn plain",
     "imprinted": "engraved letters are drawn plain",
+    "emphasised": "emphasis marks are left out",
 }
 
 
@@ -113,6 +114,10 @@ def _own_text(part: Part, base: Said, properties: Element | None) -> Said:
     for name, effect in _LOST_EFFECTS.items():
         if own.get(name):
             part.report(f"text.{name}", effect)
+    if own.get("underline") is LineKind.WAVE:
+        part.report("text.wavy", "wavy underlines are drawn straight")
+    if own.get("stretch", 1.0) != 1:
+        part.report("text.stretched", "stretched letters stand in one piece")
     return base | own
 
 

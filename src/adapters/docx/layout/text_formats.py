@@ -90,6 +90,9 @@ def _colors(properties: Element, theme: Theme, said: Said) -> None:
     shading = read_shading(properties, theme)
     if shading is not None:
         said["shading"] = shading
+    emphasis = val(properties, "em")
+    if emphasis is not None:
+        said["emphasised"] = emphasis != "none"
     highlight = val(properties, "highlight")
     if highlight:
         said["highlight"] = HIGHLIGHTS.get(highlight, "")

@@ -65,7 +65,7 @@ class Arranger:
         """Blocks with their gaps: the larger of two spacings, or their sum where it says so."""
         found: list[Flowing] = []
         below, above_style = 0.0, None
-        for block, after in zip(blocks, (*blocks[1:], None), strict=True):
+        for at, block in enumerate(blocks):
             if isinstance(block, Table):
                 found.append(replace(self.table(block), gap=below))
                 below, above_style = 0.0, None
@@ -74,6 +74,7 @@ class Arranger:
             before = 0.0 if _joined(style, above_style) else style.before
             gap = below + before if self.additive else max(below, before)
             found.append(self._line(block, gap))
+            after = blocks[at + 1] if at + 1 < len(blocks) else None
             next_style = after.style if isinstance(after, Paragraph) else None
             below, above_style = 0.0 if _joined(style, next_style) else style.after, style
         return Flow(tuple(_framed(found)), below)
