@@ -2,11 +2,12 @@
 
 import pytest
 
+from adapters.docx.layout.reading import layout_of
 from domain.documents.layout.findings import Fidelity
 from domain.documents.layout.floating import from_left, from_top, side_of, wraps
 from domain.documents.layout.nodes import Box, Drawing, Paragraph, Picture, Text, Wrap
 from domain.documents.layout.pages import Layout, Page
-from drawn import a_drawable, a_layout, a_png
+from drawn import a_drawable, a_layout, a_png, a_template
 from word import p, relationship, run
 
 PIC = "http://schemas.openxmlformats.org/drawingml/2006/picture"
@@ -192,12 +193,13 @@ def test_what_cannot_be_drawn_needs_high_fidelity_and_leaves_its_room(
     assert drawing(body).content.width > 50
 
 
-def test_a_linked_picture_is_never_fetched_but_reported() -> None:
+def test_a_linked_picture_is_never_fetched_and_the_template_says_so() -> None:
     links = relationship("i9", "image", "http://127.0.0.1:9/x.png", external=True)
 
-    found = a_layout(p(inline(picture(link="i9"))), relationships=links)
-    assert features(found) == [("picture.external", Fidelity.NEEDS_HIGH_FIDELITY)]
-    assert found.media == ()
+    template = a_template(p(inline(picture(link="i9"))), relationships=links)
+
+    assert [problem.code for problem in template.problems] == ["documents.external-neutralised"]
+    assert all("127.0.0.1" not in name for name in layout_of(template).media)
 
 
 def test_a_square_float_in_the_middle_of_the_text_is_only_approximate() -> None:
