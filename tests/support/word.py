@@ -48,7 +48,9 @@ def table(*rows: tuple[str, ...]) -> str:
         "".join(f"<w:tc>{cell if cell.startswith('<') else p(cell)}</w:tc>" for cell in row)
         for row in rows
     ]
-    return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
+    grid = "<w:gridCol/>" * max(len(row) for row in rows)
+    lines = "".join(f"<w:tr>{row}</w:tr>" for row in cells)
+    return f"<w:tbl><w:tblPr/><w:tblGrid>{grid}</w:tblGrid>{lines}</w:tbl>"
 
 
 def complex_field(code: str, shown: str = "", look: str = "") -> str:
