@@ -34,8 +34,9 @@ CONTRACT = {
 CERTIFICATE = {"date": '{{ date | date("d MMMM yyyy") }}'}
 
 
-def letter() -> Writer:
-    writer = Writer(LETTER, font="Calibri")
+def letter(syntax: str = "tag") -> Writer:
+    """`syntax` is ours, or merge fields or {braces} for the tools the benchmarks compare with."""
+    writer = Writer(LETTER, font="Calibri", syntax=syntax)
     section = writer.page(210, 297)
     writer.write("Reference [[ref]]\t\tACME Insurance Ltd", into=section.header.paragraphs[0])
     footer = "[[company!]] — 12 Harbour Street, Dublin — page 1"

@@ -21,9 +21,9 @@ PIECES = re.compile(r"(\[\[.*?\]\]|\*\*.*?\*\*)")
 class Writer:
     """A document in the making; in its texts [[name]] is a field, [[name!]] one cut over runs."""
 
-    def __init__(self, tags: dict[str, str], *, font: str) -> None:
+    def __init__(self, tags: dict[str, str], *, font: str, syntax: str = "tag") -> None:
         self.document: Any = Document()
-        self.tags = tags
+        self.tags, self.syntax = tags, syntax
         self.revision = 0
         normal = self.document.styles["Normal"]
         normal.font.name, normal.font.size = font, Pt(11)
@@ -64,6 +64,12 @@ class Writer:
                 self._run(paragraph, piece, {**look, "bold": True})
 
     def _field(self, paragraph: Any, name: str, look: dict[str, Any]) -> None:
+        if self.syntax == "merge":
+            self._complex_field(paragraph, f" MERGEFIELD {name.rstrip('!')} ", f"«{name}»", look)
+            return
+        if self.syntax == "brace":
+            self._run(paragraph, f"{{{name.rstrip('!')}}}", look)
+            return
         tag = self.tags.get(name.rstrip("!"), "{{{{ {} }}}}".format(name.rstrip("!")))
         if not name.endswith("!"):
             self._run(paragraph, tag, look)
@@ -96,14 +102,17 @@ class Writer:
         return run
 
     def page_number(self, paragraph: Any) -> None:
-        for kind in ("begin", "PAGE", "separate", "1", "end"):
-            run = paragraph.add_run("1" if kind == "1" else "")
-            if kind == "PAGE":
-                code = OxmlElement("w:instrText")
-                code.set(qn("xml:space"), "preserve")
-                code.text = " PAGE "
-                run._r.append(code)
-            elif kind != "1":
+        self._complex_field(paragraph, " PAGE ", "1", {})
+
+    def _complex_field(self, paragraph: Any, code: str, shown: str, look: dict[str, Any]) -> None:
+        for kind in ("begin", "code", "separate", "shown", "end"):
+            run = self._run(paragraph, shown if kind == "shown" else "", look)
+            if kind == "code":
+                element = OxmlElement("w:instrText")
+                element.set(qn("xml:space"), "preserve")
+                element.text = code
+                run._r.append(element)
+            elif kind != "shown":
                 character = OxmlElement("w:fldChar")
                 character.set(qn("w:fldCharType"), kind)
                 run._r.append(character)
@@ -113,11 +122,14 @@ class Writer:
         paragraph.add_run().add_picture(io.BytesIO(logo()), width=Cm(width_cm))
 
     def save(self, path: Path) -> None:
+        path.write_bytes(self.content())
+
+    def content(self) -> bytes:
         _prune_styles(self.document)
         _drop_parts(self.document)
         buffer = io.BytesIO()
         self.document.save(buffer)
-        path.write_bytes(_repack(buffer.getvalue()))
+        return _repack(buffer.getvalue())
 
 
 def logo() -> bytes:

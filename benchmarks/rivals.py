@@ -1,0 +1,105 @@
+"""Runs competing workers in turn, round by round, so that a noisy machine is unfair to nobody."""
+
+import base64
+import statistics
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROUND_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A worker process: reads a count a line, does so many documents, answers the seconds."""
+
+    name: str
+    command: Sequence[str | Path]
+
+
+class Race:
+    """Warm workers; `with` ends them."""
+
+    def __init__(self, rivals: Sequence[Rival]) -> None:
+        self._rivals = rivals
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+
+    def __enter__(self) -> Self:
+        for rival in self._rivals:
+            process = subprocess.Popen(
+                [str(word) for word in rival.command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            self._processes[rival.name] = process
+            if process.stdout is None or process.stdout.readline().strip() != "ready":
+                raise RuntimeError(f"{rival.name} did not start")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process in self._processes.values():
+            process.kill()
+            process.wait()
+
+    def sample(self, name: str) -> bytes:
+        """One document of a rival, to see that all of them do the same."""
+        return base64.b64decode(self._ask(name, 0))
+
+    def rounds(self, count: int) -> dict[str, list[float]]:
+        """Documents a second of each rival in each round; all take about as long in a round."""
+        sizes = {rival.name: self._calibrated(rival.name) for rival in self._rivals}
+        speeds: dict[str, list[float]] = {rival.name: [] for rival in self._rivals}
+        for _ in range(count):
+            for name, size in sizes.items():
+                speeds[name].append(size / float(self._ask(name, size)))
+        return speeds
+
+    def _calibrated(self, name: str) -> int:
+        """Documents for one round, known from a warm-up that is not counted."""
+        size, seconds = 4, 0.0
+        while seconds < ROUND_SECONDS / 4:
+            size *= 2
+            seconds = float(self._ask(name, size))
+        return max(1, round(size * ROUND_SECONDS / seconds))
+
+    def _ask(self, name: str, count: int) -> str:
+        process = self._processes[name]
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError(f"{name} is gone")
+        process.stdin.write(f"{count}\n")
+        process.stdin.flush()
+        answer = process.stdout.readline().strip()
+        if not answer:
+            raise RuntimeError(f"{name} died")
+        return answer
+
+
+def summary(speeds: Mapping[str, Sequence[float]], ours: str) -> dict[str, object]:
+    """Medians, and the median of the ratios inside each round."""
+    return {
+        "per_second": {name: _three(values) for name, values in speeds.items()},
+        "times": {
+            name: round(
+                statistics.median(a / b for a, b in zip(speeds[ours], values, strict=True)), 2
+            )
+            for name, values in speeds.items()
+            if name != ours
+        },
+    }
+
+
+def _three(values: Sequence[float]) -> dict[str, float]:
+    return {
+        "min": round(min(values), 1),
+        "median": round(statistics.median(values), 1),
+        "max": round(max(values), 1),
+    }
