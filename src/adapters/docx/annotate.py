@@ -11,11 +11,12 @@ from adapters.docx.limits import DEFAULT_LIMITS, Limits
 from adapters.docx.marking.ledger import Ledger
 from adapters.docx.neutralise import neutralise
 from adapters.docx.package import RELATIONSHIPS, Package, open_package, rels_name
-from adapters.docx.subdocuments import repacked
-from adapters.docx.wordml import SPACE, Element, R, W, parse, serialise, w
+from adapters.docx.repacking import repacked
+from adapters.docx.wordml import SPACE, Element, R, W, drop, parse, serialise, w
 from domain.documents.problems import TemplateProblem
 
 _AUTHOR = "Atelier"
+_ANCHORS = (w("commentRangeStart"), w("commentRangeEnd"), w("commentReference"))
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
 
 
@@ -28,6 +29,7 @@ def annotate(
     """
     package = open_package(open_archive(data, limits))
     neutralise(package, Ledger(limits))
+    drop_own_comments(package)
     root = parse(package.archive.read(package.main), package.main)
     paragraphs = list(root.iter(w("p")))
     if not paragraphs:
@@ -43,6 +45,30 @@ def annotate(
     package.archive.write(package.main, serialise(root))
     package.archive.write(name, serialise(comments))
     return repacked(package.archive)
+
+
+def drop_own_comments(package: Package) -> None:
+    """Take our comments out of a template that comes back corrected."""
+    for relationship in package.relationships(package.main):
+        name = None if relationship.external else package.part(relationship.target)
+        if relationship.kind != "comments" or name is None:
+            continue
+        comments = parse(package.archive.read(name), name)
+        own = [one for one in comments.iter(w("comment")) if one.get(w("author")) == _AUTHOR]
+        if not own:
+            continue
+        numbers = {comment.get(w("id")) for comment in own}
+        for comment in own:
+            drop(comment)
+        package.archive.write(name, serialise(comments))
+        root = parse(package.archive.read(package.main), package.main)
+        for element in list(root.iter(*_ANCHORS)):
+            if element.get(w("id")) in numbers:
+                run = element.getparent()
+                drop(element)
+                if run.tag == w("r") and not len(run):
+                    drop(run)
+        package.archive.write(package.main, serialise(root))
 
 
 def _by_paragraph(

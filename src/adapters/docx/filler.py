@@ -11,7 +11,6 @@ from adapters.docx.options import DEFAULT_FILL, FillOptions
 from adapters.docx.pictures import Resolver
 from adapters.docx.program import is_flat
 from adapters.docx.render import Document, PartWriter, media_name
-from adapters.docx.subdocuments import insert_subdocuments
 from adapters.docx.template import CompiledTemplate
 from adapters.docx.zipping import Packed, end_of_archive, stored
 from domain.documents.bindings import Bindings
@@ -105,6 +104,8 @@ class Filler:
         content = self._assembled(members)
         if not self._whole:
             return content
+        from adapters.docx.subdocuments import insert_subdocuments  # half a second, seldom needed
+
         whole = template.prefix + content
         return insert_subdocuments(whole, placeholder, document.subdocuments, template.limits)
 

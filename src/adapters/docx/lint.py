@@ -1,6 +1,7 @@
 """Everything worth telling about a template before it is filled, in the order of its text."""
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from adapters.docx.filtering import step_of
 from adapters.docx.formats import BadFormat
@@ -10,7 +11,7 @@ from adapters.docx.options import DEFAULT_FILL
 from adapters.docx.program import PICTURES
 from adapters.docx.wordml import SPACE, TEMPLATE, Element, w
 from domain.documents.conditions import expressions_of
-from domain.documents.grammar import Expression
+from domain.documents.grammar import Expression, Path
 from domain.documents.marks import ConditionMark, FieldMark, LoopMark, Mark, Place
 from domain.documents.problems import Severity, TemplateProblem
 
@@ -25,6 +26,8 @@ def lint(marked: MarkedTemplate) -> tuple[TemplateProblem, ...]:
         *_formats(marked.marks),
         *_left_over(marked),
         *_subdocuments(marked),
+        *_out_of_scope(marked.marks),
+        *_addresses(marked),
     ]
 
     def key(problem: TemplateProblem) -> tuple[int, int]:
@@ -60,6 +63,50 @@ def _expressions(mark: Mark) -> Iterator[Expression]:
                 yield from expressions_of(condition)
     else:
         yield mark.expression
+
+
+def _out_of_scope(marks: tuple[Mark, ...]) -> Iterator[TemplateProblem]:
+    """The name of a loop's item used outside of the loop, where it is only a field's name."""
+    variables = {mark.variable for mark in marks if isinstance(mark, LoopMark)} | {"loop"}
+    for mark in marks:
+        for expression in _expressions(mark):
+            operand = expression.operand
+            if not isinstance(operand, Path) or operand.head not in variables:
+                continue
+            if operand.head in _in_scope(mark, marks):
+                continue
+            yield TemplateProblem(
+                code="documents.variable-outside-loop",
+                message=f"“{operand.head}” is only known inside its loop.",
+                hint="Move the tag between {% for %} and {% endfor %}, or rename one of them.",
+                tag=mark.source,
+                place=mark.place,
+                severity=Severity.ERROR if operand.head == "loop" else Severity.WARNING,
+            )
+
+
+def _in_scope(mark: Mark, marks: tuple[Mark, ...]) -> set[str]:
+    found: set[str] = set()
+    while mark.parent is not None:
+        mark = marks[mark.parent]
+        if isinstance(mark, LoopMark):
+            found |= {mark.variable, "loop"}
+    return found
+
+
+def _addresses(marked: MarkedTemplate) -> Iterator[TemplateProblem]:
+    for part in marked.parts:
+        for relationship in marked.package.relationships(part.name):
+            target = unquote(relationship.target)
+            if any(sign in target for sign in _TAGS):
+                yield TemplateProblem(
+                    code="documents.tag-not-filled",
+                    message="The address of a link has a tag in it, and addresses are not filled.",
+                    hint='Write {{ field | link("text") }} instead of the link.',
+                    tag=target[:80],
+                    place=Place(part=part.name, paragraph=0, text=""),
+                    severity=Severity.WARNING,
+                )
 
 
 def _left_over(marked: MarkedTemplate) -> Iterator[TemplateProblem]:

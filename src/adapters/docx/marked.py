@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from adapters.docx.annotate import drop_own_comments
 from adapters.docx.archive import open_archive
 from adapters.docx.limits import DEFAULT_LIMITS, Limits
 from adapters.docx.marking.blocks import place_blocks
@@ -44,6 +45,7 @@ def mark_template(
     package = open_package(open_archive(data, limits))
     ledger = Ledger(limits)
     neutralise(package, ledger)
+    drop_own_comments(package)
     found: list[tuple[str, Element, tuple[int, ...]]] = []
     for name in package.fillable():
         root = parse(package.archive.read(name), name)

@@ -2,7 +2,7 @@
 
 import random
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -10,14 +10,13 @@ from typing import Any
 from docx import Document
 from docxcompose.composer import Composer
 
-from adapters.docx.archive import Archive, open_archive
-from adapters.docx.deflating import deflate_by
+from adapters.docx.archive import open_archive
 from adapters.docx.limits import Limits
 from adapters.docx.marking.ledger import Ledger
 from adapters.docx.neutralise import neutralise
 from adapters.docx.package import open_package
+from adapters.docx.repacking import repacked
 from adapters.docx.wordml import Element, drop, w
-from adapters.docx.zipping import Packed, deflated, end_of_archive
 from domain.documents.bindings import Subdocument
 from domain.kernel.errors import DomainError, Invalid
 
@@ -53,25 +52,6 @@ def harmless(docx: bytes, limits: Limits) -> bytes:
     package = open_package(open_archive(docx, limits))
     neutralise(package, Ledger(limits))
     return repacked(package.archive)
-
-
-def repacked(archive: Archive) -> bytes:
-    """The same members, deflated anew with fixed times."""
-    deflate = deflate_by("libdeflate")
-    contents = ((name, archive.read(name)) for name in archive.members)
-    return archive_of(deflated(name, content, deflate(content)) for name, content in contents)
-
-
-def archive_of(members: Iterable[Packed]) -> bytes:
-    written: list[bytes] = []
-    records: list[bytes] = []
-    offset = 0
-    for member in members:
-        written += (member.header(), member.data)
-        records.append(member.record(offset))
-        offset += member.span()
-    directory = b"".join(records)
-    return b"".join((*written, directory, end_of_archive(len(records), len(directory), offset)))
 
 
 def _opened(docx: bytes) -> Any:
