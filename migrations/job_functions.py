@@ -152,6 +152,18 @@ END
 """
 
 
+# What many watchers of one API process ask at once: each membership is proven anew, so that whoever is removed sees no more.
+_NEWS = """
+SELECT w.place, m.user_id IS NOT NULL, e.run_seq, e.job_id, e.seq, e.kind, e.shard, e.type, e.data, e.at
+FROM unnest(people, workspaces, roots, afters, limits) WITH ORDINALITY AS w (person, workspace, root, newest, room, place)
+LEFT JOIN public.memberships m ON m.user_id = w.person AND m.workspace_id = w.workspace
+LEFT JOIN LATERAL (
+  SELECT * FROM public.job_events e WHERE e.root_id = w.root AND e.run_seq > w.newest AND e.workspace_id = m.workspace_id
+  ORDER BY e.run_seq LIMIT w.room) e ON true
+WHERE m.user_id IS NULL OR e.run_seq IS NOT NULL ORDER BY w.place, e.run_seq
+"""
+
+
 def create_functions() -> None:
     op.execute(
         "CREATE FUNCTION app.run_lock(root_id uuid) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE"
@@ -179,6 +191,14 @@ def create_functions() -> None:
         _MEMBER,
         returns="TABLE (role text, permissions text[])",
         to="atelier_worker",
+        volatility="STABLE",
+    )
+    definer(
+        "run_news(people uuid[], workspaces uuid[], roots uuid[], afters bigint[], limits int[])",
+        _NEWS,
+        returns="TABLE (place bigint, is_member boolean, run_seq bigint, job_id uuid, seq int, kind text, shard int,"
+        " type text, data jsonb, at timestamptz)",
+        to="atelier_app",
         volatility="STABLE",
     )
     definer("cancel_job(job uuid)", _CANCEL, returns="int", to="atelier_app", language="plpgsql")
@@ -218,6 +238,6 @@ def _on(event: str, tables: str, name: str, body: str) -> None:
 
 def drop_functions() -> None:
     op.execute(
-        "DROP FUNCTION app.redrive_job, app.cancel_job, app.member, app.last_turn, app.claiming,"
+        "DROP FUNCTION app.run_news, app.redrive_job, app.cancel_job, app.member, app.last_turn, app.claiming,"
         " app.guard_job, app.log_new_jobs, app.log_jobs, app.forget_jobs, app.run_lock"
     )

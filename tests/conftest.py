@@ -18,6 +18,7 @@ from entrypoints.harness import Harness
 from entrypoints.harness import template_database as make_template
 from s3_server import S3Server, running_s3_server
 from tenants import Tenants, tenants_of
+from workshop import Workshop, workshop_on
 
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
@@ -87,3 +88,12 @@ def place() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+async def workshop(
+    cluster: PostgresCluster, valkey: ValkeyServer, database: str
+) -> AsyncIterator[Workshop]:
+    """The job engine in the module's database, with jobs that do whatever a test says."""
+    async with workshop_on(lambda role: cluster.url(database, role), valkey.url) as workshop:
+        yield workshop

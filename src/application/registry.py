@@ -17,6 +17,7 @@ from application.retention.sweep_orphans import (
     SweepOrphansOfWorkspaceHandler,
 )
 from domain.jobs.job import Queue
+from domain.jobs.schedule import CronEntry, Timetable
 
 JOB_KINDS: Final[tuple[JobKind, ...]] = (
     JobKind(
@@ -48,3 +49,14 @@ JOB_KINDS: Final[tuple[JobKind, ...]] = (
     ),
 )
 KINDS: Final = JobKinds(JOB_KINDS)
+TIMETABLE: Final = Timetable(
+    (
+        CronEntry(name="retention.sweep", command=SweepRetention(), every=timedelta(hours=1)),
+        CronEntry(
+            name="retention.sweep-orphans",
+            command=SweepOrphans(),
+            every=timedelta(days=1),
+            offset=timedelta(hours=2, minutes=30),
+        ),
+    )
+)

@@ -124,8 +124,15 @@ class Settings:
     mail_from: str = setting(text, "", "Sender of our mails.")
 
     workers: int = setting(number, 1, "Worker processes `atelier up` starts.")
-    worker_queues: tuple[str, ...] = setting(words, ("cpu", "io"), "Queues a worker serves.")
-    worker_slots: int = setting(number, 4, "Jobs a worker runs at once.")
+    worker_queues: tuple[str, ...] = setting(
+        words,
+        ("cpu", "io", "media", "publish"),
+        "Queues a worker serves; `cpu:2` gives one its own number of slots.",
+    )
+    worker_slots: int = setting(number, 4, "Jobs of each queue a worker runs at once.")
+    workspace_jobs_at_once: int = setting(
+        number, 50, "Jobs of one workspace in work at once, over all workers."
+    )
 
     pdf_engine: PdfEngineChoice = setting(
         one_of(PdfEngineChoice), PdfEngineChoice.AUTO, "Engine when a request names none."

@@ -14,7 +14,7 @@ from adapters.sql import jobs_sql as sql
 from application.jobs.kinds import JobKind, JobKinds, encode
 from domain.identity.access import Actor
 from domain.jobs.job import JobId
-from domain.jobs.ports import Bell, JobQueue
+from domain.jobs.ports import Bell, JobQueue, RunHints
 from domain.jobs.system import SystemActor
 from domain.kernel.ports import Ids, UnitOfWork
 from domain.usage.ports import Quotas
@@ -31,7 +31,9 @@ class SqlJobQueue(JobQueue):
     kinds: JobKinds
     ids: Ids
     bell: Bell
+    hints: RunHints
     quotas: Quotas
+    _roots: set[JobId] = field(default_factory=set, init=False)
     _new: list[tuple[str, JobId]] = field(default_factory=list, init=False)
 
     async def enqueue(
@@ -94,6 +96,8 @@ class SqlJobQueue(JobQueue):
             },
         )
         added = [JobId(each.id) for each in answer]
+        root: JobId | None = row["root_id"]
+        self._roots |= {root or job_id for job_id in added}
         self._ring_later(kind.queue.value, added)
         return added
 
@@ -104,6 +108,8 @@ class SqlJobQueue(JobQueue):
 
     async def _ring(self) -> None:
         new, self._new = self._new, []
+        self.hints.touched(self._roots)
+        self._roots = set()
         rung = dict.fromkeys((queue for queue, _ in new), 0)
         for queue, job_id in new:
             if rung[queue] < _MOST_RINGS:

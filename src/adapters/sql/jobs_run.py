@@ -12,7 +12,7 @@ from adapters.sql import jobs_sql as sql
 from adapters.sql.session import Principal, bind, new_session
 from application.jobs.lease import Lease
 from domain.jobs.outcome import LostLease, Refused, Retry, UnknownOutcome
-from domain.jobs.ports import JobRun
+from domain.jobs.ports import JobRun, RunHints
 from domain.kernel.ports import UnitOfWork
 
 _GUARD: Final = text(sql.GUARD)
@@ -65,6 +65,7 @@ class SqlJobRun(JobRun):
     session: AsyncSession
     uow: UnitOfWork
     engine: AsyncEngine
+    hints: RunHints
 
     def __post_init__(self) -> None:
         claim = self.lease.claim
@@ -75,12 +76,14 @@ class SqlJobRun(JobRun):
         change = {"percent": percent, "note": _json(note), **self._keys}
         if self.session.in_transaction():
             await self.session.execute(_PROGRESS, change)
+            self.uow.after_commit(self._tell)
             return
         self.lease.require()
         async with new_session(self.engine) as session:
             bind(session, principal(self.lease))
             await session.execute(_PROGRESS, change)
             await session.commit()
+        await self._tell()
 
     async def step(self, name: str, effect: Callable[[], Awaitable[Any]]) -> Any:
         keys = self._step(name)
@@ -124,6 +127,9 @@ class SqlJobRun(JobRun):
             await self.session.execute(_WITHDRAW, keys)
             await self.uow.commit()
             raise refusal.because from refusal
+
+    async def _tell(self) -> None:
+        self.hints.touched([self.root_id])
 
     @property
     def _keys(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from domain.jobs.outcome import (
     interrupted,
     succeeded,
 )
+from domain.jobs.ports import RunHints
 from domain.jobs.system import SystemActor
 from domain.kernel.errors import DomainError
 
@@ -45,6 +46,7 @@ class Attempts:
     heart: Heart
     settler: Settler
     meter: JobMeter
+    hints: RunHints
     jitter: Callable[[], float]
 
     async def __call__(self, claim: Claim, deadline: float) -> None:
@@ -57,6 +59,7 @@ class Attempts:
         ):
             began = time.monotonic()
             self.meter.started(claim)
+            self.hints.touched([claim.root_id])
             settlement = await self._outcome(lease)
             if settlement is None or not (
                 became := await self.settler.settle(settlement, lease.is_safe)
@@ -65,6 +68,7 @@ class Attempts:
                 log.warning("lease lost", kind=claim.kind, fence=claim.fence)
                 return
             self.meter.ended(claim, became, settlement.reason, time.monotonic() - began)
+            self.hints.touched([claim.root_id])
 
     async def _outcome(self, lease: Lease) -> Settlement | None:
         """None: the lease is lost."""

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     JOBS_READ = "jobs:read"
     JOBS_CANCEL = "jobs:cancel"
+    JOBS_RETRY = "jobs:retry"
     ARTIFACTS_READ = "artifacts:read"
     ARTIFACTS_WRITE = "artifacts:write"
     RETENTION_READ = "retention:read"
@@ -63,6 +64,7 @@ _VIEWER: Final = frozenset(
 _EDITOR: Final = _VIEWER | {
     Permission.API_KEYS_OWN,
     Permission.JOBS_CANCEL,
+    Permission.JOBS_RETRY,
     Permission.ARTIFACTS_WRITE,
     Permission.DOCUMENTS_WRITE,
 }

@@ -108,11 +108,3 @@ class Outbox(Protocol):
     @abstractmethod
     async def postpone(self, rows: Iterable[int], delay: float) -> None:
         """Try again in `delay` seconds."""
-
-
-class RunHints(Protocol):
-    """Tells watchers that something happened to runs; the table of events is the truth."""
-
-    @abstractmethod
-    async def publish(self, roots: Iterable[JobId]) -> None:
-        """Best effort; never raises."""

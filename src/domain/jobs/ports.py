@@ -1,14 +1,16 @@
 """Background work, as a use case that starts it and a handler that does it see it."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from domain.identity.access import Actor, WorkspaceId
+from domain.identity.access import Actor, UserId, WorkspaceId
 from domain.jobs.job import JobEvent, JobId, JobStatus, JobView
 from domain.jobs.system import SystemActor
+from domain.kernel.pages import Page, PageRequest
 
 
 class JobQueue(Protocol):
@@ -92,8 +94,44 @@ class Bell(Protocol):
         """Tell the workers of a queue to look; a lost ring costs time, never work. Never raises."""
 
 
+class RunHints(Protocol):
+    """Tells whoever watches that there is news; the tables are the truth. Returns at once."""
+
+    @abstractmethod
+    def touched(self, roots: Iterable[JobId]) -> None:
+        """Something happened in these runs."""
+
+    @abstractmethod
+    def unwanted(self, root: JobId) -> None:
+        """Somebody asked for a cancel in this run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Someone wants the events of a run after a number, at most so many."""
+
+    user_id: UserId
+    workspace_id: WorkspaceId
+    root_id: JobId
+    after: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    watch: Watch
+    is_member: bool  # still; else there are no events
+    events: Sequence[JobEvent]
+
+
+class RunNews(Protocol):
+    @abstractmethod
+    async def since(self, watches: Sequence[Watch]) -> Sequence[News]:
+        """One answer a watch, in their order; membership is read anew each time."""
+
+
 class Jobs(Protocol):
-    """What people see of jobs, and may ask of them. Everything is bound to the session's actor."""
+    """What people see of jobs and may ask of them, as far as the session's actor may."""
 
     @abstractmethod
     async def get(self, workspace_id: WorkspaceId, job_id: JobId) -> JobView:
@@ -103,15 +141,14 @@ class Jobs(Protocol):
     async def page(
         self,
         workspace_id: WorkspaceId,
+        request: PageRequest,
         *,
-        before: JobId | None,
-        limit: int,
         status: JobStatus | None = None,
         kind: str | None = None,
         root_id: JobId | None = None,
         subject: UUID | None = None,
-    ) -> Sequence[JobView]:
-        """Newest first, those made before the job `before`."""
+    ) -> Page[JobView]:
+        """Newest first, by id."""
 
     @abstractmethod
     async def events(
@@ -129,9 +166,12 @@ class Jobs(Protocol):
     async def cancel(self, job_id: JobId) -> None:
         """Ask a job, and if it is a root its whole run, to stop; queued ones end at once.
 
-        Raises JobNotFound, JobAlreadyFinished.
+        Asking again is fine. Raises JobNotFound, JobAlreadyFinished. The caller commits.
         """
 
     @abstractmethod
     async def redrive(self, job_id: JobId, reason: str) -> None:
-        """Send a failed job back to work with fresh attempts. Raises JobNotFound, JobNotFailed."""
+        """Send a failed job back to work with fresh attempts. Raises JobNotFound, JobNotFailed.
+
+        The caller commits.
+        """

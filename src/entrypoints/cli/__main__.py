@@ -15,6 +15,7 @@ from entrypoints.cli.output import Failure
 COMMANDS: Final = {
     "up": "entrypoints.cli.up:up",
     "api": "entrypoints.cli.api:api",
+    "worker": "entrypoints.cli.worker:worker",
     "migrate": "entrypoints.cli.migrate:migrate",
     "settings": "entrypoints.cli.settings:settings",
     "test": "entrypoints.cli.test:test",

@@ -70,7 +70,18 @@ class Plan:
             descriptors=(fd, gate),
             stop_patience=12,
         )
-        return (api,)
+        workers = (
+            Service(
+                name=f"worker-{number}",
+                command=_command("worker", "--gate", str(gate)),
+                answers=lambda: True,
+                environment=environment,
+                descriptors=(gate,),
+                stop_patience=20,
+            )
+            for number in range(1, self.settings.workers + 1)
+        )
+        return (api, *workers)
 
     def is_fresh(self) -> bool | None:
         """Has nobody registered yet? None where the database is not ours to look into."""

@@ -21,6 +21,8 @@ from entrypoints.http.files import FileController
 from entrypoints.http.health import HealthController
 from entrypoints.http.housekeeping import keep_house
 from entrypoints.http.invitations import InvitationController
+from entrypoints.http.job_socket import job_socket
+from entrypoints.http.jobs import JobController
 from entrypoints.http.me import MeController
 from entrypoints.http.members import MemberController
 from entrypoints.http.openapi import openapi_config
@@ -47,6 +49,7 @@ RESOURCES: Final[Sequence[ControllerRouterHandler]] = (
     RetentionController,
     UsageController,
     QuotaController,
+    JobController,
 )
 MAX_BODY: Final = 1024 * 1024  # routes that take files raise it for themselves
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -72,6 +75,7 @@ def create_app(
         route_handlers=[
             HealthController,
             Router("/v1", route_handlers=list(resources), guards=[authenticate]),
+            job_socket,
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=MAX_BODY,
