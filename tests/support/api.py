@@ -1,7 +1,7 @@
 """The API over real services, as tests call it."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from dishka import AsyncContainer, Provider, Scope, provide
 from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
+from litestar.types import ControllerRouterHandler
 
 from adapters.crypto.passwords import Argon2Passwords
 from domain.identity.ports import Passwords
-from entrypoints.http.app import create_app
+from entrypoints.http.app import RESOURCES, create_app
 from entrypoints.http.auth import HttpAuth
 from entrypoints.settings import LogFormat, Settings
 from entrypoints.telemetry import start_logging
@@ -91,12 +92,15 @@ def person(email: str, tokens: dict[str, Any]) -> Person:
 
 @asynccontextmanager
 async def running_api(
-    settings: Settings, *extra: Provider, address: str = "127.0.0.1"
+    settings: Settings,
+    *extra: Provider,
+    address: str = "127.0.0.1",
+    resources: Sequence[ControllerRouterHandler] = RESOURCES,
 ) -> AsyncIterator[Api]:
     """In process: no port, no lifespan, everything else as deployed."""
     start_logging(settings)
     container = build_container(settings, HttpAuth(), QuickPasswords(), *extra)
-    app = create_app(container, settings)
+    app = create_app(container, settings, resources=resources)
     transport = ASGITransport(app, raise_app_exceptions=False, client=(address, 50000))
     async with AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield Api(app, container, client)

@@ -17,7 +17,9 @@ REFRESH_GRACE: Final = timedelta(seconds=10)
 MIN_PASSWORD: Final = 8
 MAX_PASSWORD: Final = 1024
 
-_ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\\\[\]\x00-\x1f]{1,64}@[^\s@]{1,63}(\.[^\s@.]{1,63})*")
+_ADDRESS: Final = re.compile(
+    r"[^\s@<>\"(),:;\\\[\]\x00-\x1f]{1,64}@[^\s@.]{1,63}(\.[^\s@.]{1,63})*"
+)
 _MAX_ADDRESS: Final = 254
 
 
