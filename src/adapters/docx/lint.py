@@ -26,7 +26,8 @@ def lint(marked: MarkedTemplate) -> tuple[TemplateProblem, ...]:
         *_formats(marked.marks),
         *_left_over(marked),
         *_subdocuments(marked),
-        *_out_of_scope(marked.marks),
+        # a loop that could not be read would make its items look lost
+        *(() if any(problem.is_error() for problem in marked.problems) else _scopes(marked.marks)),
         *_addresses(marked),
     ]
 
@@ -65,7 +66,7 @@ def _expressions(mark: Mark) -> Iterator[Expression]:
         yield mark.expression
 
 
-def _out_of_scope(marks: tuple[Mark, ...]) -> Iterator[TemplateProblem]:
+def _scopes(marks: tuple[Mark, ...]) -> Iterator[TemplateProblem]:
     """The name of a loop's item used outside of the loop, where it is only a field's name."""
     variables = {mark.variable for mark in marks if isinstance(mark, LoopMark)} | {"loop"}
     for mark in marks:
