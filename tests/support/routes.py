@@ -1,0 +1,119 @@
+"""What every route answers to every caller. A route that is not listed here fails the suite.
+
+`Route(access, status)`: from which role on it works, and what it then answers. Everything else
+follows: nobody gets 401, too low a role 403, another workspace's thing 404 like one that never was.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from world import (
+    Maker,
+    World,
+    a_failed_job,
+    a_job,
+    a_legal_hold,
+    a_member,
+    a_quota,
+    an_api_key,
+    an_artifact,
+    an_invitation,
+)
+
+PUBLIC, ACCOUNT = "public", "account"  # for nobody in particular; for a person, not a key
+SEEN: Final = {"If-Match": '"v1"'}
+PASSWORD: Final = "a quiet harbour at dawn"
+
+
+@dataclass(frozen=True)
+class Route:
+    """`body` is sent as JSON; `answers` are exceptions, by caller, on one's own thing."""
+
+    access: str
+    status: int
+    thing: Maker | None = None
+    body: Callable[[World], Any] | Mapping[str, Any] | None = None
+    files: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, int] = field(default_factory=dict)
+    foreign_is_own: bool = False  # its name is the same in every workspace, so nothing is foreign
+
+
+def _address(world: World) -> dict[str, str]:
+    return {"email": f"{world.user()}@elsewhere.example", "role": "viewer"}
+
+
+def _registration(world: World) -> dict[str, str]:
+    return {"email": f"{world.user()}@elsewhere.example", "password": PASSWORD}
+
+
+ROUTES: Final[dict[str, Route]] = {
+    # health
+    "live": Route(PUBLIC, 200),
+    "ready": Route(PUBLIC, 200),
+    # sign-in: whoever calls, only what they send counts
+    "register": Route(PUBLIC, 201, body=_registration),
+    "logIn": Route(PUBLIC, 401, body={"email": "nobody@example.org", "password": "wrong"}),
+    "refreshTokens": Route(PUBLIC, 401, body={"refresh_token": "atl_rt_never_issued"}),
+    "logOut": Route(PUBLIC, 204, body={"refresh_token": "atl_rt_never_issued"}),
+    # account
+    "switchWorkspace": Route(
+        ACCOUNT,
+        200,
+        body=lambda world: {"workspace_id": str(world.here)},
+        answers={"removed member": 404, "owner of another workspace": 404},
+    ),
+    "getMe": Route(ACCOUNT, 200),
+    "renameMe": Route(ACCOUNT, 200, body={"name": "Ada"}),
+    "changePassword": Route(
+        ACCOUNT, 401, body={"current_password": "not it", "new_password": PASSWORD}
+    ),
+    "listMyWorkspaces": Route(ACCOUNT, 200),
+    "foundWorkspace": Route(ACCOUNT, 201, body={"name": "New"}),
+    "acceptInvitation": Route(ACCOUNT, 404, body={"token": "atl_inv_never_sent"}),
+    # workspace
+    "getWorkspace": Route("viewer", 200),
+    "renameWorkspace": Route("admin", 200, body={"name": "New"}, headers=SEEN),
+    "deleteWorkspace": Route("owner", 204, headers=SEEN),
+    "listMembers": Route("viewer", 200),
+    "getMember": Route("viewer", 200, a_member),
+    "changeMemberRole": Route("admin", 200, a_member, {"role": "editor"}, headers=SEEN),
+    "removeMember": Route("admin", 204, a_member),
+    "listInvitations": Route("admin", 200),
+    "invite": Route("admin", 201, body=_address),
+    "revokeInvitation": Route("admin", 204, an_invitation),
+    "listApiKeys": Route("editor", 200),
+    "makeApiKey": Route("editor", 201, body={"name": "robot", "role": "viewer"}),
+    "revokeApiKey": Route("editor", 204, an_api_key, answers={"editor": 404}),  # not theirs
+    "listAuditEntries": Route("admin", 200),
+    "checkAuditChain": Route("admin", 200),
+    # files
+    "listArtifacts": Route("viewer", 200),
+    "getArtifact": Route("viewer", 200, an_artifact),
+    "downloadArtifact": Route("viewer", 303, an_artifact),
+    "uploadArtifact": Route("editor", 201, files={"file": ("a.txt", b"hello", "text/plain")}),
+    "removeArtifact": Route("editor", 204, an_artifact),
+    "getSignedFile": Route(PUBLIC, 403, query={"token": "forged"}),
+    "headSignedFile": Route(PUBLIC, 403, query={"token": "forged"}),
+    "getRetentionPolicy": Route("admin", 200),
+    "setRetentionPolicy": Route("admin", 200, body={"days": {"artifact": 30}}, headers=SEEN),
+    "listLegalHolds": Route("admin", 200),
+    "placeLegalHold": Route("admin", 201, body={"reason": "court"}),
+    "releaseLegalHold": Route("admin", 200, a_legal_hold),
+    "getRetentionReport": Route("admin", 200),
+    # usage
+    "getUsage": Route("viewer", 200),
+    "listUsageEntries": Route("admin", 200),
+    "listQuotas": Route("admin", 200),
+    "getQuota": Route("admin", 200, a_quota, foreign_is_own=True),
+    "setQuota": Route("admin", 200, a_quota, {"limit": 5}, headers=SEEN, foreign_is_own=True),
+    # jobs
+    "issueTicket": Route("viewer", 201),
+    "listJobs": Route("viewer", 200),
+    "getJob": Route("viewer", 200, a_job),
+    "listJobEvents": Route("viewer", 200, a_job),
+    "cancelJob": Route("editor", 202, a_job),
+    "retryJob": Route("editor", 202, a_failed_job, {"reason": "again"}),
+}
