@@ -11,8 +11,6 @@ from adapters.sql.job_expiry import SqlJobExpiry
 from adapters.sql.retention import SqlLegalHolds, SqlPolicies, SqlRetentionSchedule
 from adapters.sql.usage import SqlQuotas, SqlUsageLedger
 from adapters.storage.local import LocalBlobStore
-from adapters.storage.s3 import S3BlobStore
-from adapters.storage.s3_wire import S3Place
 from adapters.storage.signed_urls import UrlSigner
 from application.artifacts.link_download import LinkDownloadHandler
 from application.artifacts.shelf import ArtifactShelf
@@ -42,17 +40,6 @@ from domain.usage.quota import PLATFORM, Catalogue
 from entrypoints.settings import Settings
 
 
-def s3_place(settings: Settings) -> S3Place:
-    return S3Place(
-        bucket=settings.s3_bucket,
-        endpoint_url=settings.s3_endpoint_url,
-        public_url=settings.s3_public_url,
-        region=settings.s3_region,
-        access_key_id=settings.s3_access_key_id,
-        secret_access_key=settings.s3_secret_access_key,
-    )
-
-
 class Files(Provider):
     scope = Scope.REQUEST
 
@@ -80,7 +67,9 @@ class Files(Provider):
         if not settings.s3_bucket:
             yield LocalBlobStore(settings.files_dir, signer)
             return
-        store = S3BlobStore(s3_place(settings), signer)
+        from entrypoints.wiring.s3 import s3_store
+
+        store = s3_store(settings, signer)
         yield store
         await store.close()
 
