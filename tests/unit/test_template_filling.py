@@ -338,10 +338,9 @@ def test_loops_have_an_end() -> None:
         Filler(template).fill({"xs": list(range(40))})
 
 
-def test_documents_have_a_largest_size() -> None:
-    template = compile_template(
-        a_docx(p("{% for i in xs %}{{ i }}{% endfor %}")), limits=Limits(output=100_000)
-    )
+@pytest.mark.parametrize("tag", ["{% for i in xs %}{{ i }}{% endfor %}", "{{ xs }}"])
+def test_documents_have_a_largest_size(tag: str) -> None:
+    template = compile_template(a_docx(p(tag)), limits=Limits(output=100_000))
 
     with pytest.raises(DocumentTooLarge):
         Filler(template).fill({"xs": ["x" * 10_000] * 20})

@@ -147,6 +147,7 @@ class Filler:
             self._deflate,
             presegment=self.options.presegment,
             constant=len(template.prefix) + len(template.directory),
+            largest=template.limits.output,
         )
 
 

@@ -13,6 +13,7 @@ from adapters.docx.render import escape, escape_code
 from adapters.docx.template import PartProgram
 from adapters.docx.zipping import Packed
 from domain.documents.bindings import Bindings
+from domain.documents.rows import DocumentTooLarge
 
 _TYPICAL: Final = b"Typical value"  # as long as most values are
 _MEMORY: Final = 2_048  # texts remembered a value
@@ -60,7 +61,9 @@ class FlatWriter:
         *,
         presegment: bool,
         constant: int,
+        largest: int,
     ) -> None:
+        self._largest = largest
         self._slots: list[_Slot] = []
         self._known: dict[tuple[object, ...], int] = {}
         self._by_number = {plan.n: plan for plan in plans}
@@ -89,6 +92,8 @@ class FlatWriter:
         checksum, members = self._checksum, []
         for part in self._parts:
             content = part.plain(values)
+            if len(content) > self._largest:
+                raise DocumentTooLarge("The values of this row are too long for one document.")
             data = part.assembled(blocks) if self._presegmented else self._deflate(content)
             members.append(Packed(part.name, DEFLATED, checksum(content), len(content), data))
         return members

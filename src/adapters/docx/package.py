@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from adapters.docx.archive import Archive
 from adapters.docx.sniff import other_format
-from adapters.docx.wordml import Element, parse, refuse_dtd, serialise
+from adapters.docx.wordml import Element, parse, refuse_dtd, serialise, to_transitional
 from domain.documents.refusals import (
     ArchiveHostile,
     DocumentPartMissing,
@@ -49,17 +49,19 @@ class Package:
     content_types: Element
     main: str
     _names: dict[str, str] = field(repr=False)
+    _overrides: dict[str, str] = field(default_factory=dict, repr=False)
 
     def part(self, target: str) -> str | None:
         """The member a part name stands for, whatever its case and doubled slashes."""
         return self._names.get(_normal(target))
 
     def content_type(self, name: str) -> str:
-        return _content_types(self.content_types).get(_normal(name), "") or _default_type(
-            self.content_types, name
-        )
+        if not self._overrides:
+            self._overrides = _content_types(self.content_types)
+        return self._overrides.get(_normal(name), "") or _default_type(self.content_types, name)
 
     def save_content_types(self) -> None:
+        self._overrides = {}
         member = self._names[_normal(CONTENT_TYPES)]
         self.archive.write(member, serialise(self.content_types))
 
@@ -109,13 +111,22 @@ def open_package(archive: Archive) -> Package:
     if types_member is None:
         raise other_format("ZIP archive")
     types = parse(archive.read(types_member), types_member)
-    for name in archive.members:
-        if name.lower().endswith((".xml", ".rels", ".vml")):
-            refuse_dtd(archive.read(name), name)
     _refuse_macros(archive, types)
     package = Package(archive, types, "", names)
+    for name in list(archive.members):
+        if name.lower().endswith((".rels", ".vml")) or "xml" in package.content_type(name):
+            _clean(archive, name)
     package.main = _find_main(package)
     return package
+
+
+def _clean(archive: Archive, name: str) -> None:
+    """No DTD in any XML; and strict Open XML becomes transitional in all parts or in none."""
+    xml = archive.read(name)
+    refuse_dtd(xml, name)
+    transitional = to_transitional(xml)
+    if transitional != xml:
+        archive.write(name, transitional)
 
 
 def rels_name(source: str) -> str:

@@ -94,6 +94,7 @@ def to_transitional(xml: bytes) -> bytes:
     if b"http://purl.oclc.org/ooxml/" in xml:
         for strict, transitional in _STRICT.items():
             xml = xml.replace(strict, transitional)
+        xml = xml.replace(b' w:conformance="strict"', b"")
     return xml
 
 
