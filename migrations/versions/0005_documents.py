@@ -1,10 +1,29 @@
 """documents: templates with immutable versions, field settings, bulk runs with rows and shards"""
 
 from alembic import op
-from policies import append_only, made_by_jobs, tenant
+from policies import append_only, definer, guarded, made_by_jobs, tenant
 
 revision = "0005"
 down_revision = "0004"
+
+# A run that goes on without a job that is queued or at work will never end by itself: its jobs failed for good, or somebody
+# cancelled them one by one. What it made stays; a retry takes it up again.
+_END_STALLED = """
+  WITH stalled AS (
+    SELECT r.workspace_id, r.id, root.cancel_at IS NOT NULL AS unwanted FROM public.bulk_runs r
+    LEFT JOIN public.jobs root ON root.workspace_id = r.workspace_id AND root.id = r.root_job_id
+    WHERE r.status IN ('queued', 'processing') AND r.updated_at < now() - patience
+    AND NOT EXISTS (SELECT 1 FROM public.jobs j WHERE j.workspace_id = r.workspace_id AND j.root_id = r.root_job_id
+                    AND j.status IN ('queued', 'processing'))
+    FOR NO KEY UPDATE OF r SKIP LOCKED),
+  ended AS (
+    UPDATE public.bulk_runs r SET version = r.version + 1, updated_at = now(), finished_at = now(),
+      status = CASE WHEN s.unwanted THEN 'cancelled' ELSE 'failed' END,
+      error = CASE WHEN s.unwanted THEN NULL ELSE jsonb_build_object('code', 'documents.run-gave-up',
+        'message', 'The work was given up after several tries; retry the run to go on where it stopped.') END
+    FROM stalled s WHERE r.workspace_id = s.workspace_id AND r.id = s.id RETURNING 1)
+  SELECT count(*) FROM ended
+"""
 
 
 def upgrade() -> None:
@@ -120,6 +139,7 @@ def upgrade() -> None:
         CREATE INDEX ix_bulk_runs_report_csv_id ON bulk_runs (workspace_id, report_csv_id);
         CREATE INDEX ix_bulk_runs_report_xlsx_id ON bulk_runs (workspace_id, report_xlsx_id);
         CREATE INDEX ix_bulk_runs_newest ON bulk_runs (workspace_id, created_at DESC, id DESC);
+        CREATE INDEX ix_bulk_runs_live ON bulk_runs (updated_at) WHERE status IN ('queued', 'processing');
         CREATE INDEX ix_bulk_runs_status ON bulk_runs (workspace_id, status, created_at DESC, id DESC);
 
         CREATE TABLE bulk_shards (
@@ -178,6 +198,13 @@ def upgrade() -> None:
     append_only("template_versions", write=2)
     append_only("template_fields", write=2)
     tenant("bulk_runs")
+    guarded("bulk_runs", "SELECT", "UPDATE")
+    definer(
+        "end_stalled_runs(patience interval)",
+        _END_STALLED,
+        returns="bigint",
+        to="atelier_worker",
+    )
     made_by_jobs("bulk_shards")
     made_by_jobs("bulk_rows")
 
@@ -185,6 +212,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         """
+        DROP FUNCTION app.end_stalled_runs;
         DROP TABLE bulk_rows, bulk_shards, bulk_runs, template_fields;
         ALTER TABLE templates DROP CONSTRAINT fk_templates_active_number;
         DROP TABLE template_versions, templates;

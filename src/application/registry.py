@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from application.documents.kinds import DOCUMENT_HOURS, DOCUMENT_KINDS
 from application.jobs.kinds import JobKind, JobKinds
 from application.retention.sweep import (
     SweepRetention,
@@ -47,6 +48,7 @@ JOB_KINDS: Final[tuple[JobKind, ...]] = (
         queue=Queue.IO,
         timeout=timedelta(hours=2),
     ),
+    *DOCUMENT_KINDS,
 )
 KINDS: Final = JobKinds(JOB_KINDS)
 TIMETABLE: Final = Timetable(
@@ -58,5 +60,6 @@ TIMETABLE: Final = Timetable(
             every=timedelta(days=1),
             offset=timedelta(hours=2, minutes=30),
         ),
+        *DOCUMENT_HOURS,
     )
 )

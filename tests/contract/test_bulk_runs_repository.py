@@ -1,5 +1,7 @@
 """What every `BulkRuns`, `BulkShards` and `BulkRows` does, as the worker uses them."""
 
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,8 +33,9 @@ from domain.documents.bulk_run import (
 from domain.documents.run_options import DocumentFormat, Output, RunOptions
 from domain.documents.shards import Settled, Shard, ShardNotFound, Slice
 from domain.identity.access import Actor, Role
+from domain.jobs.job import JobId
 from domain.kernel.pages import PageRequest
-from tenants import Tenants
+from tenants import NEW, Tenants
 
 MOVED = Slice(key="new", offset=7, length=9)
 
@@ -316,3 +319,32 @@ async def test_people_read_rows_and_never_write_them(tenants: Tenants, role: Rol
     async with tenants.session(person) as session:
         with pytest.raises(Exception, match="permission denied"):
             await SqlBulkShards(session).plan(run, [first])
+
+
+async def test_a_run_that_no_job_works_on_is_ended_and_others_are_not(tenants: Tenants) -> None:
+    actor = tenants.actor()
+    async with tenants.session(actor, worker=True) as session:
+        dead, alive, unwanted, recent = [await stored_run(session, actor) for _ in range(4)]
+        for run, status, cancelled in ((alive, "queued", False), (unwanted, "cancelled", True)):
+            run.root_job_id = JobId(NEW())
+            tenants.ask(
+                "INSERT INTO jobs (id, workspace_id, root_id, kind, queue, subject, payload,"
+                " status, cancel_at, finished_at)"
+                " VALUES (%s, %s, %s, 'k', 'cpu', %s, '{}', %s, %s, %s) RETURNING 1",
+                *(run.root_job_id, actor.workspace_id, run.root_job_id, run.id, status),
+                *(2 * [CLOCK.now() if cancelled else None]),
+            )
+        for run in (dead, alive, unwanted):
+            run.updated_at = datetime.now(UTC) - timedelta(minutes=3)
+        recent.updated_at = datetime.now(UTC)
+        await session.commit()
+
+        ended = await SqlBulkRuns(session).end_stalled(timedelta(minutes=2))
+        await session.commit()
+
+        found = [await SqlBulkRuns(session).get(actor.workspace_id, run.id) for run in
+                 (dead, alive, unwanted, recent)]  # fmt: skip
+    assert ended >= 2  # with those that other tests left behind
+    assert [run.status for run in found] == ["failed", "queued", "cancelled", "queued"]
+    assert found[0].error is not None
+    assert found[0].error.code == "documents.run-gave-up"

@@ -12,6 +12,7 @@ from adapters.sql.bulk_runs import SqlBulkRuns
 from adapters.sql.templates import SqlTemplates, SqlTemplateVersions
 from domain.artifacts.artifact import Artifact, ArtifactId
 from domain.artifacts.keys import artifact_key
+from domain.artifacts.ports import BlobInfo
 from domain.documents.bulk_run import BulkRun, BulkRunId
 from domain.documents.fields import TemplateField
 from domain.documents.layout.findings import Fidelity
@@ -168,9 +169,7 @@ def a_result(shard: Shard, *, failed: frozenset[int] = frozenset(), **changes: A
             "rows_ok": good,
             "rows_failed": len(failed),
             "rows_json": msgspec.json.encode(rows),
-            "key": "shard" if good else None,
-            "size": 110 * good,
-            "sha256": "0" * 64,
+            "object": BlobInfo(key="shard", size=110 * good, sha256="0" * 64) if good else None,
             "members": good,
             "members_size": 100 * good,
             "engine": "docx",

@@ -1,6 +1,7 @@
 """Bulk runs and their shards, in SQL."""
 
 import dataclasses
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Uuid,
     func,
     select,
+    text,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -72,6 +74,8 @@ runs: Final = Table(
 )
 mapper_registry.map_imperatively(BulkRun, runs, version_id_col=runs.c.version)
 
+_END_STALLED: Final = text("SELECT app.end_stalled_runs(:patience)")
+
 
 class SqlBulkRuns(BulkRuns):
     def __init__(self, session: AsyncSession) -> None:
@@ -115,6 +119,10 @@ class SqlBulkRuns(BulkRuns):
             request,
             lambda row: RunLine(**row),
         )
+
+    async def end_stalled(self, patience: timedelta) -> int:
+        ended = await self._session.execute(_END_STALLED, {"patience": patience})
+        return int(ended.scalar_one())
 
     async def progress(self, workspace_id: WorkspaceId, run_id: BulkRunId) -> RunProgress:
         c = runs.c

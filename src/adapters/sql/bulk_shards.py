@@ -138,8 +138,8 @@ class SqlBulkShards(BulkShards):
         }
         counted = {"ok": result.rows_ok, "failed": result.rows_failed, "now": now}
         facts = {
-            "key": result.key,
-            "size": result.size,
+            "key": result.object and result.object.key,
+            "size": result.object.size if result.object else 0,
             "members": result.members,
             "members_size": result.members_size,
             "engine": result.engine,

@@ -61,6 +61,18 @@ class NoDocuments(Conflict):
     code = "documents.no-documents"
 
 
+class ColumnsMissing(Invalid):
+    """Facts: `fields` without a column, `columns` of the sheet."""
+
+    code = "documents.columns-missing"
+
+
+class UnknownColumn(Invalid):
+    """A correction names a column that the sheet does not have; facts: `column`, `columns`."""
+
+    code = "documents.unknown-column"
+
+
 class TooManyCorrections(Invalid):
     """Facts: `limit`."""
 

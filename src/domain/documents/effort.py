@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from domain.documents.marks import FieldKind
 from domain.documents.run_options import DocumentFormat, PdfEngineChoice
 from domain.documents.template_version import TemplateVersion
 from domain.kernel.errors import TooLarge
@@ -14,6 +15,7 @@ QUICK_SECONDS: Final = 15.0  # then a document that seemed quick becomes a job
 MAX_VALUES: Final = 500_000
 MAX_DEPTH: Final = 20
 ASSET_PREFIX: Final = "artifact:"
+NAMES_FILES: Final = frozenset({FieldKind.IMAGE, FieldKind.SUBDOCUMENT})
 
 
 class DataTooLarge(TooLarge):

@@ -72,6 +72,11 @@ def flat(fields: Iterable[TemplateField], prefix: str = "") -> Iterator[tuple[st
         yield from flat(field.fields, f"{prefix}{field.name}[].")
 
 
+def bare(fields: Iterable[TemplateField]) -> tuple[TemplateField, ...]:
+    """Without the places, which only people look at."""
+    return tuple(replace(each, fields=bare(each.fields), places=()) for each in fields)
+
+
 def to_check(fields: Iterable[TemplateField], missing: MissingPolicy) -> tuple[TemplateField, ...]:
     """Fields as a row is checked against them: where missing values are no error, none is required.
 

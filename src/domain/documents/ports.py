@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from domain.artifacts.artifact import ArtifactId
@@ -136,6 +136,10 @@ class BulkRuns(Protocol):
         request: PageRequest,
     ) -> Page[RunLine]:
         """Newest first."""
+
+    @abstractmethod
+    async def end_stalled(self, patience: timedelta) -> int:
+        """End runs of all workspaces that no job works on any more; answers how many."""
 
     @abstractmethod
     async def progress(self, workspace_id: WorkspaceId, run_id: BulkRunId) -> RunProgress:
@@ -283,3 +287,11 @@ class PdfEngine(Protocol):
     @abstractmethod
     def close(self) -> None:
         """Free what it holds; closing twice is fine."""
+
+
+class LinkedSheets(Protocol):
+    @abstractmethod
+    def csv(self, url: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The bytes of a sheet that is published to the web, through the guard against inner
+        addresses. Raises Forbidden where links are switched off, and Invalid for a wrong one.
+        """

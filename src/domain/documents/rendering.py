@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from domain.artifacts.ports import BlobInfo
 from domain.documents.fields import TemplateField
 from domain.documents.layout.findings import Fidelity, Finding
+from domain.documents.mapping import Suggestion
 from domain.documents.problems import TemplateProblem
 from domain.documents.run_options import (
     DocumentFormat,
@@ -15,7 +17,7 @@ from domain.documents.run_options import (
     SheetReading,
 )
 from domain.documents.shards import Shard
-from domain.documents.template_version import Syntaxes
+from domain.documents.template_version import Syntaxes, TemplateVersion
 
 Content = Callable[[], AsyncIterator[bytes]]  # may be read more than once
 
@@ -27,6 +29,16 @@ class TemplateSource:
     sha256: str
     key: str
     syntaxes: Syntaxes
+    fidelity: Fidelity
+
+
+def source_of(version: TemplateVersion) -> TemplateSource:
+    return TemplateSource(
+        sha256=version.sha256,
+        key=version.source_key,
+        syntaxes=version.syntaxes,
+        fidelity=version.fidelity,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +53,6 @@ class Inspection:
     findings: tuple[Finding, ...]
     pages: int
     preview: bytes | None = field(default=None, repr=False)
-    preview_sha256: str = ""
 
     def errors(self) -> tuple[TemplateProblem, ...]:
         return tuple(problem for problem in self.problems if problem.is_error())
@@ -59,7 +70,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillOrder:
-    """One document out of one row; `fields` say what is required and what stands in for it."""
+    """One document out of one row; `fields` say what is required and what stands in for it.
+
+    `patient`: nobody waits for the answer, so it may take long.
+    """
 
     source: TemplateSource
     fields: tuple[TemplateField, ...]
@@ -67,6 +81,7 @@ class FillOrder:
     format: DocumentFormat
     options: FillOptions
     assets: tuple[Asset, ...] = ()
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,23 +108,28 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetColumn:
-    """A column with up to five of its values; `suggests` is the field it probably is."""
+    """A column with the first few of its values."""
 
     name: str
     samples: tuple[str, ...]
-    suggests: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetInspection:
-    """How a sheet reads; `certain` is False where the encoding is a guess to be looked at."""
+    """How a sheet reads; `confidence` (0 to 1) is how sure its encoding is.
+
+    `letters` are cells by which a person can judge that; `suggestions` the column of each field.
+    """
 
     format: str
     reading: SheetReading
-    certain: bool
+    confidence: float
+    letters: tuple[str, ...]
     sheet_names: tuple[str, ...]
     columns: tuple[SheetColumn, ...]
     rows: int
+    suggestions: tuple[Suggestion, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +152,7 @@ class IntakeOrder:
     taken: tuple[str, ...]
     input_key: str
     max_rows: int
+    urls: bool = False  # pictures may be web addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,13 +167,12 @@ class IntakeChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeResult:
-    """The object of checked rows has `input_size` bytes; shards are slices of it."""
+    """`input` is the object of checked rows, of which shards are slices; None without any."""
 
     rows: int
     valid: int
     shards: int
-    input_size: int
-    input_sha256: str
+    input: BlobInfo | None
     warnings: tuple[str, ...] = ()
 
 
@@ -165,13 +185,4 @@ class ShardOrder:
     options: RunOptions
     shard: Shard
     target_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reports:
-    """A run's report, stored twice."""
-
-    csv_size: int
-    csv_sha256: str
-    xlsx_size: int
-    xlsx_sha256: str
+    assets: tuple[Asset, ...] = ()

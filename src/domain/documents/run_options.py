@@ -8,8 +8,6 @@ from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.media import DOCX
 from domain.documents.rows import MissingPolicy
 
-DEFAULT_PATTERN: Final = ""  # the engine's own: template name and row number
-
 
 class DocumentFormat(StrEnum):
     DOCX = "docx"
@@ -72,10 +70,18 @@ class SheetSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """`mapping` names the column of each field; None means: by their names."""
+    """`mapping` names the column of each field; None means: by their names.
+
+    `file_names` is a pattern like `{last_name} {ref}`; empty: the template's name and the row.
+    """
 
     output: Output = Output.DOCX
-    file_names: str = DEFAULT_PATTERN
+    file_names: str = ""
     fill: FillOptions = FillOptions()
     mapping: dict[str, str] | None = None
     dry_run: bool = False
+
+    def pattern(self, template_name: str) -> str:
+        """The pattern of file names, without extension."""
+        plain = template_name.replace("{", "{{").replace("}", "}}")
+        return self.file_names or f"{plain} {{row_number}}"

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.artifacts.artifact import ArtifactId
+from domain.artifacts.ports import BlobInfo
 from domain.documents.bulk_run import RowCounts, RowStatus
 from domain.documents.run_options import DocumentFormat
 from domain.kernel.errors import NotFound
@@ -48,15 +49,14 @@ class Shard:
 class ShardResult:
     """What a shard became; `rows_json` is the outcome of each row, as the rows table takes it.
 
-    The object at `key` holds `members_size` bytes of ZIP members, then their directory.
+    `object` holds `members_size` bytes of ZIP members, then their directory; it is None when no
+    row became a document.
     """
 
     rows_ok: int
     rows_failed: int
     rows_json: bytes
-    key: str | None  # None when no row became a document
-    size: int
-    sha256: str
+    object: BlobInfo | None
     members: int
     members_size: int
     engine: str

@@ -3,12 +3,13 @@
 from dishka import AsyncContainer, Provider, make_async_container
 
 from entrypoints.settings import Settings
+from entrypoints.wiring.documents import Documents
 from entrypoints.wiring.files import Files
 from entrypoints.wiring.identity import Identity
 from entrypoints.wiring.jobs import Jobs
 from entrypoints.wiring.platform import Platform
 
-PROVIDERS = (Platform, Identity, Files, Jobs)
+PROVIDERS = (Platform, Identity, Files, Jobs, Documents)
 
 
 def build_container(settings: Settings, *extra: Provider) -> AsyncContainer:

@@ -1,0 +1,3 @@
+"""Programs that run in child processes, behind walls; their parents know them by name only."""
+
+DOCUMENTS = "entrypoints.children.documents:methods"
