@@ -16,6 +16,7 @@ from entrypoints.http.api_keys import ApiKeyController
 from entrypoints.http.artifacts import ArtifactController
 from entrypoints.http.audit import AuditController
 from entrypoints.http.auth import authenticate
+from entrypoints.http.document_routes import DOCUMENT_RESOURCES
 from entrypoints.http.edge import Edge
 from entrypoints.http.files import FileController
 from entrypoints.http.health import HealthController
@@ -50,6 +51,7 @@ RESOURCES: Final[Sequence[ControllerRouterHandler]] = (
     UsageController,
     QuotaController,
     JobController,
+    *DOCUMENT_RESOURCES,
 )
 MAX_BODY: Final = 1024 * 1024  # routes that take files raise it for themselves
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
