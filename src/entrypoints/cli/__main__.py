@@ -14,6 +14,7 @@ from entrypoints.cli.output import Failure
 # Subcommand -> module:command. Modules import what they need when they run, so that this is quick.
 COMMANDS: Final = {
     "up": "entrypoints.cli.up:up",
+    "docs": "entrypoints.cli.docs:docs",
     "api": "entrypoints.cli.api:api",
     "worker": "entrypoints.cli.worker:worker",
     "migrate": "entrypoints.cli.migrate:migrate",

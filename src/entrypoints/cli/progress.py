@@ -1,0 +1,75 @@
+"""How far something is: a bar on a terminal, now and then a plain line in a pipe."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from entrypoints.cli.output import say
+
+_EVERY: Final = 2.0  # seconds between two plain lines
+
+Tell = Callable[[dict[str, Any]], None]  # a run, as the API shows it
+
+
+@contextmanager
+def shown_progress(what: str) -> Iterator[Tell]:
+    """Call the function it yields whenever the run was looked at; goes to standard error."""
+    if sys.stderr.isatty():
+        with _bar(what) as tell:
+            yield tell
+    else:
+        yield _lines(what)
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Tell]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None, rate="")
+
+        def tell(run: dict[str, Any]) -> None:
+            progress.update(
+                task,
+                description=f"{what}: {run['phase']}",
+                total=run["rows_total"] or None,
+                completed=run["rows_done"],
+                rate=f"{run['rows_per_second']:.0f} rows/s" if run["rows_per_second"] else "",
+            )
+
+        yield tell
+
+
+def _lines(what: str) -> Tell:
+    told = 0.0
+
+    def tell(run: dict[str, Any]) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told < _EVERY or not run["rows_total"]:
+            return
+        told = now
+        eta = run.get("eta_seconds")
+        to_go = f", {eta:.0f} s to go" if eta else ""
+        say(
+            f"{what}: {run['phase']}, {run['rows_done']:,} of {run['rows_total']:,} rows, "
+            f"{run['rows_per_second']:.0f} rows/s{to_go}"
+        )
+
+    return tell
