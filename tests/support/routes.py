@@ -11,11 +11,16 @@ from typing import Any, Final
 from world import (
     Maker,
     World,
+    a_draft,
     a_failed_job,
     a_job,
     a_legal_hold,
     a_member,
     a_quota,
+    a_row,
+    a_run,
+    a_template,
+    a_version,
     an_api_key,
     an_artifact,
     an_invitation,
@@ -23,6 +28,7 @@ from world import (
 
 PUBLIC, ACCOUNT = "public", "account"  # for nobody in particular; for a person, not a key
 SEEN: Final = {"If-Match": '"v1"'}
+ELSEWHERE: Final = "owner of another workspace"
 PASSWORD: Final = "a quiet harbour at dawn"
 
 
@@ -47,6 +53,11 @@ def _address(world: World) -> dict[str, str]:
 
 def _registration(world: World) -> dict[str, str]:
     return {"email": f"{world.user()}@elsewhere.example", "password": PASSWORD}
+
+
+def _bulk_run(world: World) -> dict[str, str]:
+    template, sheet = a_template(world, world.here), an_artifact(world, world.here)
+    return {"template_id": template["template_id"], "sheet_id": sheet["artifact_id"]}
 
 
 ROUTES: Final[dict[str, Route]] = {
@@ -103,6 +114,41 @@ ROUTES: Final[dict[str, Route]] = {
     "placeLegalHold": Route("admin", 201, body={"reason": "court"}),
     "releaseLegalHold": Route("admin", 200, a_legal_hold),
     "getRetentionReport": Route("admin", 200),
+    # documents: the documents themselves are not there, what guards them is
+    "uploadTemplate": Route("editor", 422, files={"file": ("a.docx", b"no document")}),
+    "listTemplates": Route("viewer", 200),
+    "getTemplate": Route("viewer", 200, a_template),
+    "editTemplate": Route("editor", 200, a_template, {"name": "New"}, headers=SEEN),
+    "deleteTemplate": Route("admin", 204, a_template, headers=SEEN),
+    "getRowSchema": Route("viewer", 200, a_template),
+    "uploadTemplateVersion": Route(
+        "editor", 422, a_template, files={"file": ("a.docx", b"no document")}
+    ),
+    "listTemplateVersions": Route("viewer", 200, a_template),
+    "getTemplateVersion": Route("viewer", 200, a_version),
+    "activateTemplateVersion": Route("editor", 200, a_version, headers=SEEN),
+    "getTemplateFields": Route("viewer", 200, a_version),
+    "editTemplateFields": Route(
+        "editor", 200, a_version, {"fields": [{"name": "name", "label": "Name"}]}, headers=SEEN
+    ),
+    "downloadTemplate": Route("viewer", 404, a_version),
+    "downloadAnnotatedTemplate": Route("viewer", 404, a_version),
+    "previewTemplateVersion": Route("viewer", 404, a_version),
+    "fillTemplate": Route("editor", 409, a_draft, {"data": {}}),
+    "previewTemplate": Route("viewer", 409, a_draft, {"data": {}}),
+    "uploadSheet": Route("editor", 201, files={"file": ("a.csv", b"name")}),
+    "fetchSheet": Route("editor", 403, body={"url": "https://example.org/people.csv"}),
+    "inspectSheet": Route("viewer", 404, body=lambda world: {"sheet_id": str(world.here)}),
+    "startBulkRun": Route("editor", 202, body=_bulk_run, answers={ELSEWHERE: 404}),
+    "listBulkRuns": Route("viewer", 200),
+    "getBulkRun": Route("viewer", 200, a_run),
+    "cancelBulkRun": Route("editor", 200, a_run),
+    "retryBulkRun": Route("editor", 409, a_run, {}),  # it goes on
+    "buildBulkArchive": Route("editor", 409, a_run),
+    "listBulkRows": Route("viewer", 200, a_run),
+    "getBulkRow": Route("viewer", 200, a_row),
+    "downloadBulkDocument": Route("viewer", 409, a_row),
+    "previewBulkRow": Route("viewer", 409, a_row),
     # usage
     "getUsage": Route("viewer", 200),
     "listUsageEntries": Route("admin", 200),

@@ -225,7 +225,7 @@ TABLES: Final[dict[str, Table]] = {
     "templates": tenant(),
     "template_versions": append_only(),
     "template_fields": append_only(),
-    "bulk_runs": tenant(),
+    "bulk_runs": tenant().guarded("rw"),
     "bulk_rows": made_by_jobs(),
     "bulk_shards": made_by_jobs(),
 }

@@ -224,6 +224,68 @@ def a_quota(world: World, workspace: UUID) -> Parameters:
     return {"quota": "bytes_stored"}
 
 
+def a_template(world: World, workspace: UUID) -> Parameters:
+    """With version 1 in use, one field, and no document behind it."""
+    template, source = NEW(), an_artifact(world, workspace)["artifact_id"]
+    owner = world.owner_of(workspace)
+    world.run(
+        "INSERT INTO templates (workspace_id, id, name, latest_number, created_by, created_at,"
+        " updated_at, version) VALUES (%s, %s, 'Letter', 1, %s, now(), now(), 1)",
+        *(workspace, template, owner),
+    )
+    world.run(
+        "INSERT INTO template_versions (workspace_id, template_id, number, sha256, size, file_name,"
+        " source_id, source_key, syntaxes, usable, problems, fidelity, findings, pages, created_by,"
+        " created_at) SELECT workspace_id, %s, 1, sha256, size, file_name, id, key, '{}', true,"
+        " '[]', 'exact', '[]', 1, %s, now() FROM artifacts WHERE id = %s",
+        *(template, owner, source),
+    )
+    world.run(
+        "INSERT INTO template_fields (workspace_id, template_id, number, revision, position, name,"
+        " kind, required, spec, created_by, created_at)"
+        " VALUES (%s, %s, 1, 1, 0, 'name', 'text', true, '{\"name\": \"name\"}', %s, now())",
+        *(workspace, template, owner),
+    )
+    world.run("UPDATE templates SET active_number = 1 WHERE id = %s", template)
+    return {"template_id": str(template)}
+
+
+def a_draft(world: World, workspace: UUID) -> Parameters:
+    """A template of which no version is in use."""
+    found = a_template(world, workspace)
+    world.run("UPDATE templates SET active_number = NULL WHERE id = %s", found["template_id"])
+    return found
+
+
+def a_version(world: World, workspace: UUID) -> Parameters:
+    return {**a_template(world, workspace), "number": "1"}
+
+
+def a_run(world: World, workspace: UUID) -> Parameters:
+    """Queued, without a job."""
+    run, template = NEW(), a_template(world, workspace)["template_id"]
+    world.run(
+        "INSERT INTO bulk_runs (workspace_id, id, template_id, template_number, fields_revision,"
+        " name, sheet, options, status, phase, round, created_by, created_at, updated_at, version)"
+        " VALUES (%s, %s, %s, 1, 1, 'people.csv', %s, '{}', 'queued', 'intake', 1, %s, now(),"
+        " now(), 1)",
+        *(workspace, run, template, f'{{"artifact_id": "{NEW()}", "file_name": "people.csv"}}'),
+        world.owner_of(workspace),
+    )
+    return {"run_id": str(run)}
+
+
+def a_row(world: World, workspace: UUID) -> Parameters:
+    """Refused, so it has no document."""
+    run = a_run(world, workspace)
+    world.run(
+        "INSERT INTO bulk_rows (workspace_id, bulk_run_id, row_number, status, round)"
+        " VALUES (%s, %s, 2, 'invalid', 1)",
+        *(workspace, run["run_id"]),
+    )
+    return {**run, "row_number": "2"}
+
+
 def random_of(parameters: Parameters) -> Parameters:
     """The same parameters, but of a thing that never was."""
     return {
