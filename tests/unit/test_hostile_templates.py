@@ -11,6 +11,8 @@ from domain.documents.rows import MissingPolicy
 from domain.kernel.errors import DomainError
 from word import a_docx, complex_field, control, p, paragraphs, run, table
 
+CODE = '<w:r><w:instrText xml:space="preserve">{}</w:instrText></w:r>'
+CHARACTER = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
 PAYLOADS = [
     "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -57,6 +59,36 @@ def test_ten_thousand_tags_are_read_and_filled() -> None:
 
     assert len(template.fields) == 10_000
     assert paragraphs(document)[1] == "x and "
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        p("{% if a %}x{% endif %}" * 2_000),
+        p("{{ a }}" * 8_000),
+        p(*(complex_field("MERGEFIELD a", "«a»") for _ in range(1_500))),
+        p(*(control("a", run("x")) for _ in range(1_500))),
+        p("{% for x in xs %}" * 7 + "{{ a }}" * 2_000 + "{% endfor %}" * 7),
+        table(*(("{% if a %}", "x", "{% endif %}") for _ in range(1_500))),
+        "".join(p("{% if a %}") + p("x") + p("{% endif %}") for _ in range(1_000)),
+    ],
+    ids=["ifs", "fields", "merge fields", "controls", "deep", "rows", "paragraphs"],
+)
+def test_thousands_in_one_place_are_no_trouble(body: str) -> None:
+    template = compile_template(a_docx(body))
+    maker = Filler(template, FillOptions(missing=MissingPolicy.BLANK))
+
+    assert paragraphs(maker.fill({"a": "y", "xs": []})) is not None
+
+
+def test_word_fields_nested_beyond_reason_are_refused() -> None:
+    nested = CHARACTER.format("begin") + CODE.format("IF ")
+    deep = nested * 5_000 + CHARACTER.format("end") * 5_000
+
+    with pytest.raises(DomainError) as refused:
+        compile_template(a_docx(p(deep)))
+
+    assert refused.value.code == "documents.template-fields-too-deep"
 
 
 def test_more_tags_than_any_document_has_are_refused() -> None:
@@ -113,8 +145,6 @@ def test_any_mess_is_told_or_filled_and_never_crashes(
         assert paragraphs(document) is not None
 
 
-CODE = '<w:r><w:instrText xml:space="preserve">{}</w:instrText></w:r>'
-CHARACTER = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
 SIMPLE = '<w:fldSimple w:instr="{}"><w:r><w:t>x</w:t></w:r></w:fldSimple>'
 WORD_PIECES = st.sampled_from(
     [

@@ -237,6 +237,14 @@ def test_a_cell_left_without_text_keeps_a_paragraph_and_an_empty_table_goes() ->
     assert len(list(root.iter(f"{{{W}}}tbl"))) == 1
 
 
+def test_a_row_left_without_cells_goes_and_its_table_with_it() -> None:
+    row = ("{%tc for i in xs %}", "{{ i }}", "{%tc endfor %}")
+
+    assert filled(table(row), {}) == []
+    assert filled(table(row, ("kept",)), {}) == ["kept"]
+    assert filled(table(row), {"xs": ["a", "b"]}) == ["a", "b"]
+
+
 def test_what_may_exist_once_only_does_not_go_round() -> None:
     drawing = '<w:r><w:drawing><wp:inline><wp:docPr id="7" name="x"/></wp:inline></w:drawing></w:r>'
     mark = '<w:bookmarkStart w:id="1" w:name="b"/>'

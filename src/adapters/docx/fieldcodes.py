@@ -10,13 +10,19 @@ from typing import Final
 from lxml import etree
 
 from adapters.docx.wordml import Element, drop, w
+from domain.documents.refusals import TemplateRefused
 
 _RUN: Final = w("r")
 _CHARACTER: Final = w("fldChar")
 _CODE: Final = w("instrText")
 _SIMPLE: Final = w("fldSimple")
 _STORIES: Final = frozenset((w("txbxContent"), w("footnote"), w("endnote"), w("comment")))
+_DEEPEST: Final = 40  # Word itself nests twenty
 _ARGUMENT: Final = re.compile(r'\s*(?:["“”]((?:\\.|[^"“”\\])*)["“”]|(\\[*@#bfmv])|([^\s"“”]+))')
+
+
+class FieldsTooDeep(TemplateRefused):
+    code = "documents.template-fields-too-deep"
 
 
 @dataclass(eq=False, slots=True)
@@ -113,10 +119,19 @@ class WordField:
         if self.separate is not None:
             _split_before(self.separate)
             _split_after(self.separate)
-        inside, runs = False, []
-        for run in _paragraph(self.begin).iter(_RUN):
-            inside = inside or run is first
-            if inside and _paragraph(run) is _paragraph(self.begin):
+        runs = [first]
+        for run in first.itersiblings():
+            if runs[-1] is last:
+                return runs
+            runs.append(run)
+        return runs if runs[-1] is last else self._scattered(first, last)
+
+    def _scattered(self, first: Element, last: Element) -> list[Element]:
+        """Runs of a field that begins inside a link or an insertion and ends outside of it."""
+        home = _paragraph(self.begin)
+        runs: list[Element] = []
+        for run in home.iter(_RUN):
+            if (runs or run is first) and _paragraph(run) is home:
                 runs.append(run)
             if run is last:
                 break
@@ -145,6 +160,8 @@ class _Scan:
     def _character(self, element: Element, stack: list[WordField]) -> None:
         kind = element.get(w("fldCharType"))
         if kind == "begin":
+            if len(stack) >= _DEEPEST:
+                raise FieldsTooDeep("The document has Word fields nested beyond reason.")
             found = WordField(element)
             self._add(found, stack)
             stack.append(found)

@@ -60,9 +60,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What must not end up empty: a cell without a paragraph, a table without a row."""
+    """What must not end up empty: a cell without a paragraph, a row without a cell, a table."""
 
-    kind: str  # cell | table
+    kind: str  # cell | row | table
     body: "Program"
 
 
@@ -141,7 +141,7 @@ class _Compiler:
             stack[-1].add(RichHole(n, *self._looks[extra]))
         elif word == "number":
             stack[-1].add(NumberHole())
-        elif word in {"open", "cell", "table"}:
+        elif word in {"open", "cell", "row", "table"}:
             stack.append(_Frame(word, n))
         elif word == "branch":
             stack[-1].branches.append(tuple(stack[-1].steps))
@@ -152,7 +152,7 @@ class _Compiler:
 
     def _finished(self, frame: _Frame) -> Step:
         body = tuple(frame.steps)
-        if frame.kind in {"cell", "table"}:
+        if frame.kind in {"cell", "row", "table"}:
             return Guard(frame.kind, body)
         if isinstance(self._marks[frame.n], LoopMark):
             return Loop(frame.n, body)
@@ -210,15 +210,18 @@ class _Compiler:
             element.set("id", f"@{self._nonce}@")
 
     def _guard(self) -> None:
-        """Where blocks may leave a cell without a paragraph, or a table without a row."""
+        """Where blocks may leave a cell, a row or a table with nothing in it."""
         openings = list(self._root.iter(f"{{{TEMPLATE}}}open"))
         homes = dict.fromkeys(opening.getparent() for opening in openings)
+        rows = [home for home in homes if home.tag == w("tr")]
         tables = [home for home in homes if home.tag == w("tbl")]
+        tables += [row.getparent() for row in rows if row.getparent().tag == w("tbl")]
         cells = [home for home in homes if home.tag in _CELLS]
         cells += [table.getparent() for table in tables if table.getparent().tag in _CELLS]
-        for table in tables:
-            table.addprevious(self._sign("table", 0))
-            table.addnext(self._sign("end", 0))
+        for word, elements in (("row", rows), ("table", tables)):
+            for element in dict.fromkeys(elements):
+                element.addprevious(self._sign(word, 0))
+                element.addnext(self._sign("end", 0))
         for cell in dict.fromkeys(cells):
             first = next(child for child in cell if child.tag != w("tcPr"))
             first.addprevious(self._sign("cell", 0))
@@ -246,23 +249,23 @@ def _fragment(element: Element, root: Element) -> bytes:
 
 def _join_texts(run: Element) -> None:
     """Texts that follow each other become one, with the holes between them inside."""
-    before = None
+    before: Element | None = None
+    last: Element | None = None  # its last hole; asking lxml for it each time would count them all
     for text in list(run):
         if text.tag != w("t") or text.get(SPACE) != "preserve":
             before = None
-        elif before is None:
+            continue
+        holes = list(text)
+        if before is None:
             before = text
         else:
-            _add_text(before, text.text or "")
-            before.extend(list(text))
+            if last is None:
+                before.text = (before.text or "") + (text.text or "")
+            else:
+                last.tail = (last.tail or "") + (text.text or "")
+            before.extend(holes)
             drop(text)
-
-
-def _add_text(element: Element, text: str) -> None:
-    if len(element):
-        element[-1].tail = (element[-1].tail or "") + text
-    else:
-        element.text = (element.text or "") + text
+        last = holes[-1] if holes else (last if before is not text else None)
 
 
 def _with_word_prefix(root: Element) -> Element:

@@ -29,7 +29,7 @@ _ESCAPES: Final = {
     "\t": '</w:t><w:tab/><w:t xml:space="preserve">',
 }
 _LAST_PARAGRAPH: Final = re.compile(rb"(?:</w:p>|<w:p(?: [^<>]*)?/>)\s*\Z")
-_ROW: Final = re.compile(rb"<w:tr[ >]")
+_NEEDED: Final = {"table": re.compile(rb"<w:tr[ >]"), "row": re.compile(rb"<w:tc[ >]")}
 _IN_CODE: Final = str.maketrans(dict.fromkeys('"\\“”\n\t', None))
 _RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -164,6 +164,6 @@ def media_name(picture: Image) -> str:
 
 
 def _guarded(kind: str, body: bytes) -> bytes:
-    if kind == "table":
-        return body if _ROW.search(body) else b""
+    if kind in _NEEDED:
+        return body if _NEEDED[kind].search(body) else b""
     return body if _LAST_PARAGRAPH.search(body[-2_000:]) else body + b"<w:p/>"

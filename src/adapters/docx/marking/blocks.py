@@ -65,6 +65,8 @@ def _plan(statements: list[Found], ledger: Ledger) -> list[_Step]:
     scopes: dict[Element, list[Found]] = defaultdict(list)
     for found in statements:
         scopes[_scope(found.element)].append(found)
+    for found in reversed(statements):  # backwards, so that each cut moves little
+        _isolate(found.element)
     steps: dict[Element, _Step] = {}
     for members in scopes.values():
         for block in pair(members, ledger):
@@ -124,8 +126,6 @@ class _Plan:
         if level in _UNITS:
             return self._explicit_units(_UNITS[level])
         elements = [found.element for found in self._tags]
-        for element in elements:
-            _isolate(element)
         shared = _common_ancestor(elements)
         if shared.tag == w("tr"):
             return self._whole_row(shared)

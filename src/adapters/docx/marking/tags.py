@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_right
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,6 +92,7 @@ class _Paragraph:
         self._element, self._atoms, self._text = paragraph, atoms, text
         self._starts = [atom.start for atom in atoms]
         self._ledger, self._places = ledger, places
+        self._changed: dict[int, _Atom] = {}
 
     def mark(self) -> list[Found]:
         matches = list(_TAG.finditer(self._text))
@@ -108,6 +108,7 @@ class _Paragraph:
         for match, plan in zip(reversed(matches), reversed(planned), strict=True):
             element = plan.element if isinstance(plan, Found) else plan
             self._cut(match.start(), match.end(), element)
+        self._settle()
         return statements
 
     def _plan(self, match: re.Match[str], place: Place) -> Found | Element | None:
@@ -148,24 +149,30 @@ class _Paragraph:
         last = bisect_right(self._starts, end - 1) - 1
         head, tail = self._atoms[first], self._atoms[last]
         rest = tail.text[end - tail.start :]
-        run = head.element.getparent()
-        anchor = _keep(head, head.text[: start - head.start])
-        if first == last:
-            if rest:
-                after = deepcopy(head.element)
-                _set_text(after, rest)
-                anchor.addnext(after)
-        else:
+        anchor = _as_text(head)
+        self._changed[first] = head
+        if first != last:
             for atom in self._atoms[first + 1 : last]:
-                _remove_atom(atom.element, run)
-            _keep(tail, rest)
-            if not rest:
-                _remove_atom(tail.element, run)
+                _remove(atom.element)
+            if rest:
+                _set_text(_as_text(tail), rest)
+            else:
+                _remove(tail.element)
+        elif rest:
+            after = anchor.makeelement(w("t"), nsmap=anchor.nsmap)
+            _set_text(after, rest)
+            anchor.addnext(after)
         if replacement is not None:
             anchor.addnext(replacement)
         head.text = head.text[: start - head.start]
-        if not head.text:
-            drop(anchor)
+
+    def _settle(self) -> None:
+        """Write what is left of the texts that were cut, once for all cuts."""
+        for atom in self._changed.values():
+            if atom.text:
+                _set_text(atom.element, atom.text)
+            else:
+                _remove(atom.element)
 
     def _report_fragments(self) -> None:
         rest = _TAG.sub("\0", self._text)
@@ -204,16 +211,13 @@ def _expressions(statement: Statement) -> list[Expression]:
     return []
 
 
-def _keep(atom: _Atom, text: str) -> Element:
-    """The atom's element as text, so that something can follow it; may be left empty."""
-    element = atom.element
-    if element.tag != w("t"):  # a tab or a break inside a tag
-        substitute = element.makeelement(w("t"), nsmap=element.nsmap)
-        element.addprevious(substitute)
-        drop(element)
-        atom.element = element = substitute
-    _set_text(element, text)
-    return element
+def _as_text(atom: _Atom) -> Element:
+    """The atom's element, as a w:t where it was a tab or a break inside a tag."""
+    if atom.element.tag != w("t"):
+        substitute = atom.element.makeelement(w("t"), nsmap=atom.element.nsmap)
+        atom.element.getparent().replace(atom.element, substitute)
+        atom.element = substitute
+    return atom.element
 
 
 def _set_text(element: Element, text: str) -> None:
@@ -221,10 +225,10 @@ def _set_text(element: Element, text: str) -> None:
     element.set(SPACE, "preserve")
 
 
-def _remove_atom(element: Element, keep: Element) -> None:
+def _remove(element: Element) -> None:
     run = element.getparent()
     if run is None:
         return
     drop(element)
-    if run is not keep and all(child.tag == w("rPr") for child in run):
+    if all(child.tag == w("rPr") for child in run):
         drop(run)
