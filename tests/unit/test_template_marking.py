@@ -1,6 +1,10 @@
 """Tags become marks, at the level where they act, whatever Word did to their runs."""
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from adapters.docx.marked import MarkedPart, MarkedTemplate, mark_template
@@ -72,6 +76,29 @@ def test_two_fields_may_share_and_split_runs() -> None:
     template = marked(p("{{a}}{{b}} {{", "c}}{{d", "}}{{e}}"))
 
     assert texts(template.parts[0].root)[0] == "<0><1> <2><3><4>"
+
+
+@pytest.mark.parametrize(
+    "pieces", [("{{a", "}} b {{c}}"), ("{{a", "}}{{b}}{{", "c}}."), ("{{", "a}}{{", "b}}{{", "c}}")]
+)
+def test_a_run_may_end_one_field_and_begin_another(pieces: tuple[str, ...]) -> None:
+    shown = texts(marked(p(*pieces)).parts[0].root)[0]
+
+    assert shown in {"<0> b <1>", "<0><1><2>.", "<0><1><2>"}
+
+
+SENTENCE = "a {{b}}{{ c | upper }}, {% if d %}{{e}}{% else %}f{% endif %} {# g #}{{h}}"
+
+
+@given(st.sets(st.integers(1, len(SENTENCE) - 1)))
+def test_where_runs_are_cut_makes_no_difference(cuts: set[int]) -> None:
+    places = [0, *sorted(cuts), len(SENTENCE)]
+    pieces = [SENTENCE[start:end] for start, end in pairwise(places)]
+
+    template = marked(p(*(run(piece) for piece in pieces)))
+
+    assert texts(template.parts[0].root)[0] == "a <0><1>, <2>f <3>"
+    assert shape(template.parts[0]) == "p(=0 =1 [4 =2 |4 4] =3)"
 
 
 def test_deleted_text_is_no_field_and_inserted_text_is() -> None:

@@ -154,6 +154,7 @@ class _Paragraph:
         if first != last:
             for atom in self._atoms[first + 1 : last]:
                 _remove(atom.element)
+            tail.text = rest
             if rest:
                 _set_text(_as_text(tail), rest)
             else:
