@@ -1,0 +1,57 @@
+"""Connections are shared, what they show is not (S3)."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.embedded.postgres import PostgresCluster
+from adapters.embedded.valkey import ValkeyServer
+from api import Api, Person, ask, running_api, settings_for
+
+TENANTS, CLIENTS, REQUESTS = 20, 60, 1500
+
+
+@pytest.fixture
+async def narrow(
+    cluster: PostgresCluster, valkey: ValkeyServer, database: str
+) -> AsyncIterator[Api]:
+    """A pool of five for sixty clients."""
+    settings = settings_for(cluster.url(database, "atelier_app"), valkey.url, database_pool_size=5)
+    async with running_api(settings) as api:
+        yield api
+
+
+async def test_no_answer_ever_holds_a_row_of_another_workspace(narrow: Api) -> None:
+    people = [await narrow.register(f"tenant{number}") for number in range(TENANTS)]
+    chance, seen, foreign = random.Random(7), [0], []
+    todo = iter(range(REQUESTS))
+
+    def check(person: Person, answer: object) -> None:
+        seen[0] += 1
+        others = [other for other in people if other is not person]
+        if any(
+            other.workspace_id in str(answer) or other.user_id in str(answer) for other in others
+        ):
+            foreign.append((person, answer))
+
+    async def client() -> None:
+        for _ in todo:
+            person = chance.choice(people)
+            path = chance.choice(
+                ["/workspace", "/members", "/me", "/invitations", "/audit/entries"]
+            )
+            request = asyncio.create_task(ask(narrow, person, "GET", path))
+            if chance.random() < 0.1:
+                await asyncio.sleep(chance.random() * 0.01)
+                request.cancel()
+            answer = (await asyncio.gather(request, return_exceptions=True))[0]
+            if not isinstance(answer, BaseException):
+                assert answer.status_code == 200, answer.text
+                check(person, answer.text)
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+
+    assert foreign == []
+    assert seen[0] > REQUESTS * 0.8
