@@ -32,9 +32,21 @@ BEGIN
 END
 """
 
+# The same answer without a transaction to prepare: what authentication asks first.
+_STANDING = """
+BEGIN
+  session_ended := session IS NOT NULL AND NOT EXISTS (
+    SELECT FROM public.sessions s
+    WHERE s.id = session AND s.user_id = me AND s.revoked_at IS NULL AND s.expires_at > now());
+  SELECT m.role, m.permissions INTO role, permissions
+  FROM public.memberships m WHERE m.user_id = me AND m.workspace_id = here;
+END
+"""
+
 _KEY = """
-SELECT k.id, k.user_id, k.workspace_id, k.role, k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute'
-FROM public.api_keys k
+SELECT k.id, k.user_id, k.workspace_id, k.role, m.role,
+  k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute'
+FROM public.api_keys k JOIN public.memberships m ON m.workspace_id = k.workspace_id AND m.user_id = k.user_id
 WHERE k.key_hash = hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
 """
 
@@ -189,7 +201,12 @@ def create_functions() -> None:
     )  # fmt: skip
     definer(
         "key(hash bytea)", _KEY, to=APP, volatility="STABLE",
-        returns="TABLE (key_id uuid, user_id uuid, workspace_id uuid, role text, stale boolean)",
+        returns="TABLE (key_id uuid, user_id uuid, workspace_id uuid, cap text, role text, stale boolean)",
+    )  # fmt: skip
+    definer(
+        "standing(me uuid, here uuid, session uuid,"
+        " OUT role text, OUT permissions text[], OUT session_ended boolean)",
+        _STANDING, returns="record", to=APP, language="plpgsql", volatility="STABLE",
     )  # fmt: skip
     definer(
         "touch_key(key_id uuid)", "UPDATE public.api_keys SET last_used_at = now() WHERE id = key_id",

@@ -1,6 +1,7 @@
 """What `RateLimiter` and `Attempts` promise, with Redis and without it (S9)."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -62,6 +63,32 @@ async def test_a_bucket_refills_evenly(shared: RateLimiter) -> None:
 
     assert not refused.allowed
     assert (await shared.spend(rate, "ada")).allowed
+
+
+@pytest.mark.parametrize(("pause", "least"), [(0.0, 1940), (1.0, 2000)])
+async def test_a_busy_key_takes_units_in_advance_and_keeps_to_its_limit(
+    valkey: ValkeyServer, pause: float, least: int
+) -> None:
+    """Three processes; with a pause after each request nothing is taken in advance."""
+    rate, passed = a_rate(2000, period=360_000), itertools.count()
+    clients = [Redis.from_url(valkey.url) for _ in range(3)]
+    processes = [RateLimiter(client, lambda: next(passed) * pause) for client in clients]
+    before = await _script_calls(clients[0])
+
+    allowed = 0
+    for number in range(2400):
+        allowed += (await processes[number % 3].spend(rate, "ada")).allowed
+    calls = await _script_calls(clients[0]) - before
+    for client in clients:
+        await client.aclose()
+
+    assert least <= allowed <= 2000
+    assert (calls < 1200) is (pause == 0.0)
+
+
+async def _script_calls(client: Redis) -> int:
+    stats = await client.info("commandstats")
+    return int(stats.get("cmdstat_evalsha", {"calls": 0})["calls"])
 
 
 async def test_without_redis_each_process_counts_to_half(alone: RateLimiter) -> None:

@@ -10,14 +10,14 @@ from adapters.embedded.postgres import PostgresCluster
 from adapters.embedded.valkey import ValkeyServer
 from api import Api, Person, ask, running_api, settings_for
 
-TENANTS, CLIENTS, REQUESTS = 20, 60, 1500
+TENANTS, CLIENTS, REQUESTS = 10, 40, 600
 
 
 @pytest.fixture
 async def narrow(
     cluster: PostgresCluster, valkey: ValkeyServer, database: str
 ) -> AsyncIterator[Api]:
-    """A pool of five for sixty clients."""
+    """A pool of five for forty clients."""
     settings = settings_for(cluster.url(database, "atelier_app"), valkey.url, database_pool_size=5)
     async with running_api(settings) as api:
         yield api

@@ -1,13 +1,17 @@
 """Sessions that tell PostgreSQL who is asking, and prove a job's lease, at every begin."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.sql.refusals import translate_refusals
 
@@ -33,9 +37,18 @@ class Principal:
     workspace_id: UUID | None = None
     max_rank: int = 4
     session_id: UUID | None = None
+    key_id: UUID | None = None
 
 
 NOBODY: Final = Principal()
+_USED_AT: Final = "used_at"
+_TRUSTED_S: Final = 5.0
+CONNECT_ARGUMENTS: Final[Mapping[str, Any]] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "tcp_user_timeout": 10_000,
+    "options": "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=10000",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ def new_session(engine: AsyncEngine) -> AsyncSession:
 
 
 def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine for a `postgresql://` URL; broken connections are noticed, not handed out.
+    """An engine for a `postgresql://` URL; connections that died while idle are replaced.
 
     Its statements raise our refusals where a constraint or policy has one (see `refusals.py`).
     """
@@ -117,13 +130,27 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": 5,
-            "keepalives_idle": 10,
-            "tcp_user_timeout": 10_000,
-            "options": "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=10000",
-        },
+        connect_args=dict(CONNECT_ARGUMENTS),
     )
     translate_refusals(engine)
+    _check_idle_connections(engine)
     return engine
+
+
+def _check_idle_connections(engine: AsyncEngine) -> None:
+    """Ask a connection whether it lives only when nobody used it for a while."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _note(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _check(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        used_at = record.info.get(_USED_AT)
+        if used_at is None or time.monotonic() - used_at < _TRUSTED_S:
+            return
+        dialect = engine.sync_engine.dialect
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # the pool opens another

@@ -1,9 +1,11 @@
 """Who calls: bearer tokens and API keys to actors. Every route needs one unless it says otherwise.
 
 A handler's `opt` may say `PUBLIC` (nobody needs to be signed in) or `ACCOUNT` (a signed-in person,
-member of a workspace or not). Anything else needs a member of the workspace in the token.
+member of a workspace or not). Anything else needs a member of the workspace in the token. With
+`READS` the request's `Reader` has already begun: for lists that are asked for very often.
 """
 
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from dishka import AsyncContainer, Scope, provide
@@ -11,11 +13,11 @@ from dishka.integrations.litestar import LitestarProvider
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.redis.rate_limit import RateLimiter
-from adapters.sql.session import NOBODY, Principal, become, bind, standing
+from adapters.sql.reader import Connections, Reader
+from adapters.sql.session import NOBODY, Principal, bind
 from domain.identity.access import (
     Actor,
     ApiKeyId,
@@ -28,7 +30,7 @@ from domain.identity.access import (
 )
 from domain.identity.account import InvalidToken, NeedsSignIn, SessionEnded
 from domain.identity.api_key import role_of_key
-from domain.identity.ports import AccessTokens
+from domain.identity.ports import AccessClaims, AccessTokens
 from domain.identity.secret import fingerprint
 from entrypoints.http.pagination import CursorSeal, Paging, paging_of
 from entrypoints.http.request_limits import RequestLimits
@@ -36,7 +38,10 @@ from entrypoints.settings import Settings
 
 PUBLIC: Final = {"access": "public"}
 ACCOUNT: Final = {"access": "account"}
+READS: Final = {"reads": True}
 KEY_PREFIX: Final = "atl_key_"
+_KEY: Final = "SELECT key_id, user_id, workspace_id, cap, role, stale FROM app.key(%s)"
+_TOUCH: Final = "SELECT app.touch_key(%s)"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -55,6 +60,18 @@ class HttpAuth(LitestarProvider):
         return signed_in
 
     @provide(scope=Scope.APP)
+    async def connections(self, settings: Settings) -> AsyncIterator[Connections]:
+        connections = Connections(settings.database_url, settings.database_pool_size)
+        yield connections
+        await connections.close()
+
+    @provide(scope=Scope.REQUEST)
+    async def reader(self, connections: Connections) -> AsyncIterator[Reader]:
+        reader = Reader(connections)
+        yield reader
+        await reader.close()
+
+    @provide(scope=Scope.APP)
     def limits(self, limiter: RateLimiter, settings: Settings) -> RequestLimits:
         return RequestLimits(limiter, settings.request_rate)
 
@@ -70,32 +87,33 @@ class HttpAuth(LitestarProvider):
 
 
 async def authenticate(connection: Connection, handler: BaseRouteHandler) -> None:
-    """A guard on every route: binds the database session, and sets `user` and `auth`, once."""
-    if connection.scope.get("authenticated"):
+    """A guard on every route: finds out who calls and sets `principal`, `auth` and `user`, once."""
+    scope: Any = connection.scope
+    if "principal" in scope:
         return
-    connection.scope["authenticated"] = True  # type: ignore[typeddict-unknown-key]
     container: AsyncContainer = connection.state.dishka_container
     limits = await container.get(RequestLimits)
-    session = await container.get(AsyncSession)
-    access = handler.opt.get("access", "member")
+    access, reads = handler.opt.get("access", "member"), bool(handler.opt.get("reads"))
     if access == "public":
-        bind(session, NOBODY)
-        await limits.spend(connection, connection.scope.get("network"))
-        return
-    token = _bearer(connection)
-    if token.startswith(KEY_PREFIX):
-        if access == "account":
-            raise NeedsSignIn("This concerns an account; an API key cannot do it. Sign in.")
-        actor: Actor | None = await _by_key(session, token)
-        await limits.spend(connection, actor.api_key_id if actor else None)
+        scope["principal"] = NOBODY
+        await limits.spend(scope, scope.get("network"))
     else:
-        tokens = await container.get(AccessTokens)
-        signed_in, actor = await _by_token(session, tokens, token)
-        connection.scope["auth"] = signed_in
-        await limits.spend(connection, signed_in.user_id)
-    if actor is not None:
-        connection.scope["user"] = actor
-    elif access == "member":
+        reader, token = await container.get(Reader), _bearer(connection)
+        if token.startswith(KEY_PREFIX):
+            await _enter_by_key(scope, reader, token, reads=reads)
+        else:
+            tokens = await container.get(AccessTokens)
+            await _enter_by_token(scope, reader, tokens.read(token), reads=reads)
+        await limits.spend(scope, scope["principal"].key_id or scope["principal"].user_id)
+        _check(scope, access)
+    if not reads:
+        bind(await container.get(AsyncSession), scope["principal"])
+
+
+def _check(scope: Any, access: str) -> None:
+    if access == "account" and "auth" not in scope:
+        raise NeedsSignIn("This concerns an account; an API key cannot do it. Sign in.")
+    if access == "member" and "user" not in scope:
         raise NotAMember("You are no member of this workspace; switch to another.")
 
 
@@ -107,46 +125,40 @@ def _bearer(connection: Connection) -> str:
     return token.strip()
 
 
-async def _by_token(
-    session: AsyncSession, tokens: AccessTokens, token: str
-) -> tuple[SignedIn, Actor | None]:
-    """One round trip: it begins the transaction, sets the principal and reads the role."""
-    claims = tokens.read(token)
-    user_id, workspace_id = claims.user_id, claims.workspace_id
-    bind(session, Principal(user_id, workspace_id, session_id=claims.session_id))
-    found = await standing(session)
+async def _enter_by_token(scope: Any, reader: Reader, claims: AccessClaims, *, reads: bool) -> None:
+    """One round trip proves the session and the membership, and begins reading if asked to."""
+    principal = Principal(claims.user_id, claims.workspace_id, session_id=claims.session_id)
+    found = await (reader.begin(principal) if reads else reader.standing(principal))
     if found.session_ended:
         raise SessionEnded("This session has ended; sign in again.")
-    signed_in = SignedIn(user_id=user_id, session_id=claims.session_id, workspace_id=workspace_id)
-    if found.role is None or workspace_id is None:
-        return signed_in, None
-    return signed_in, Actor(
-        user_id=user_id,
-        workspace_id=workspace_id,
-        role=Role(found.role),
-        extra=frozenset(map(Permission, found.permissions)),
+    scope["principal"] = principal
+    scope["auth"] = SignedIn(
+        user_id=claims.user_id, session_id=claims.session_id, workspace_id=claims.workspace_id
     )
+    if found.role is not None and claims.workspace_id is not None:
+        scope["user"] = Actor(
+            user_id=claims.user_id,
+            workspace_id=claims.workspace_id,
+            role=Role(found.role),
+            extra=frozenset(map(Permission, found.permissions)),
+        )
 
 
-async def _by_key(session: AsyncSession, token: str) -> Actor:
+async def _enter_by_key(scope: Any, reader: Reader, token: str, *, reads: bool) -> None:
     """A key acts as its creator does today, at most with its own role, and dies with either."""
-    bind(session, NOBODY)
-    row = (
-        await session.execute(text("SELECT * FROM app.key(:hash)"), {"hash": fingerprint(token)})
-    ).first()
-    if row is None:
+    rows = await reader.ask(_KEY, fingerprint(token))
+    if not rows:
         raise InvalidToken("This API key is not known, was revoked or has expired.")
-    if row.stale:
-        await session.execute(text("SELECT app.touch_key(:id)"), {"id": row.key_id})
-        await session.commit()
-    cap = Role(row.role)
-    await become(session, Principal(row.user_id, row.workspace_id, max_rank=cap.rank))
-    found = await standing(session)
-    if found.role is None:
-        raise InvalidToken("This API key is not known, was revoked or has expired.")
-    return Actor(
-        user_id=UserId(row.user_id),
-        workspace_id=WorkspaceId(row.workspace_id),
-        role=role_of_key(Role(found.role), cap),
-        api_key_id=ApiKeyId(row.key_id),
+    key_id, user_id, workspace_id, cap, role, stale = rows[0]
+    if stale:
+        await reader.ask(_TOUCH, key_id)
+    principal = Principal(user_id, workspace_id, max_rank=Role(cap).rank, key_id=key_id)
+    if reads:
+        await reader.begin(principal)
+    scope["principal"] = principal
+    scope["user"] = Actor(
+        user_id=UserId(user_id),
+        workspace_id=WorkspaceId(workspace_id),
+        role=role_of_key(Role(role), Role(cap)),
+        api_key_id=ApiKeyId(key_id),
     )

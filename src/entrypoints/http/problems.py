@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -176,6 +177,7 @@ EXCEPTION_HANDLERS: Final[dict[int | type[Exception], Any]] = {
     DomainError: refusal,
     HTTPException: http_error,
     DBAPIError: database_error,
+    OperationalError: database_error,
     PoolTimeout: database_error,
     RecursionError: too_deep,
     Exception: surprise,

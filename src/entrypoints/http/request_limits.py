@@ -3,8 +3,6 @@
 import math
 from typing import Any, Final
 
-from litestar.connection import ASGIConnection
-
 from adapters.redis.rate_limit import Rate, RateLimiter
 from domain.kernel.errors import TooMany
 from entrypoints.http.metrics import RATE_LIMIT_DEGRADED
@@ -24,12 +22,11 @@ class RequestLimits:
         self._rate = Rate("requests", per_minute, _PERIOD_S)
         self._policy = f'"requests";q={per_minute};w={_PERIOD_S}'.encode()
 
-    async def spend(self, connection: ASGIConnection[Any, Any, Any, Any], key: object) -> None:
+    async def spend(self, scope: Any, key: object) -> None:
         """Raises TooManyRequests."""
         verdict = await self._limiter.spend(self._rate, str(key))
         RATE_LIMIT_DEGRADED.set(self._limiter.degraded)
         left = f'"requests";r={verdict.left};t={math.ceil(verdict.reset)}'.encode()
-        scope: Any = connection.scope
         scope["rate_headers"] = ((b"ratelimit-policy", self._policy), (b"ratelimit", left))
         if not verdict.allowed:
             wait = math.ceil(verdict.retry_after)

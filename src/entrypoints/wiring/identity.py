@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import structlog
 from dishka import Provider, Scope, provide, provide_all
+from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.crypto.passwords import Argon2Passwords
@@ -105,7 +106,9 @@ class Identity(Provider):
         keys = {key.id: key.secret for key in settings.token_keys}
         return JwtAccessTokens(keys, settings.public_url, clock, ids)
 
-    limiter = provide(RateLimiter, scope=Scope.APP)
+    @provide(scope=Scope.APP)
+    def limiter(self, redis: Redis) -> RateLimiter:
+        return RateLimiter(redis)
 
     @provide(scope=Scope.APP)
     def attempts(self, limiter: RateLimiter, settings: Settings) -> Attempts:
