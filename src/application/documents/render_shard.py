@@ -58,11 +58,12 @@ class RenderShardHandler:
         if shard.done_at is not None:
             return
         order = await self._order(run, shard)
-        progress = await self.runs.progress(run.workspace_id, run.id)
         await self.uow.commit()  # no transaction stays open while rows are rendered
 
         async def tell(rows: int) -> None:
+            progress = await self.runs.progress(run.workspace_id, run.id)
             await self.job.progress(min(99, 100 * rows // shard.rows), _note(progress, rows))
+            await self.uow.commit()
 
         result = await self.engine.render(order, tell)
         await self._settle(actor, run, shard, result)
@@ -129,15 +130,17 @@ class RenderShardHandler:
 
 
 def _note(progress: RunProgress, rows: int) -> dict[str, object]:
-    """How far the whole run is, with `rows` more of this shard than are recorded."""
-    eta = progress.eta_seconds
+    """How far the whole run is; `rows` of this shard are made and not recorded yet."""
+    now = progress.with_more(rows)
+    eta = now.eta_seconds
     return {
         "phase": "rendering",
         "rows_total": progress.counts.total,
-        "rows_done": progress.counts.done + rows,
+        "rows_done": progress.counts.done,
+        "rows_at_work": rows,
         "rows_ok": progress.counts.ok,
         "rows_failed": progress.counts.failed,
         "rows_invalid": progress.counts.invalid,
-        "rows_per_second": round(progress.rows_per_second, 1),
+        "rows_per_second": round(now.rows_per_second, 1),
         "eta_seconds": None if eta is None else round(eta, 1),
     }

@@ -1,6 +1,6 @@
 """Shards: runs of rows that one job renders into one object, a run of stored ZIP members."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,6 +82,10 @@ class RunProgress:
     shards: int
     shards_done: int
     seconds: float
+
+    def with_more(self, rows: int) -> "RunProgress":
+        """As it stands with rows that are made but not recorded yet."""
+        return replace(self, counts=replace(self.counts, ok=self.counts.ok + rows))
 
     @property
     def rows_per_second(self) -> float:

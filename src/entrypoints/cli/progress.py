@@ -13,6 +13,18 @@ _EVERY: Final = 2.0  # seconds between two plain lines
 Tell = Callable[[dict[str, Any]], None]  # a run, as the API shows it
 
 
+def _counter() -> Callable[[dict[str, Any]], int]:
+    """Rows that are made: what several workers say may overlap, so it never goes back."""
+    most = 0
+
+    def done(run: dict[str, Any]) -> int:
+        nonlocal most
+        most = max(most, int(run["rows_done"]) + int(run.get("rows_at_work", 0)))
+        return most
+
+    return done
+
+
 @contextmanager
 def shown_progress(what: str) -> Iterator[Tell]:
     """Call the function it yields whenever the run was looked at; goes to standard error."""
@@ -42,14 +54,14 @@ def _bar(what: str) -> Iterator[Tell]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=None, rate="")
+        task, done = progress.add_task(what, total=None, rate=""), _counter()
 
         def tell(run: dict[str, Any]) -> None:
             progress.update(
                 task,
                 description=f"{what}: {run['phase']}",
                 total=run["rows_total"] or None,
-                completed=run["rows_done"],
+                completed=done(run),
                 rate=f"{run['rows_per_second']:.0f} rows/s" if run["rows_per_second"] else "",
             )
 
@@ -57,7 +69,7 @@ def _bar(what: str) -> Iterator[Tell]:
 
 
 def _lines(what: str) -> Tell:
-    told = 0.0
+    told, done = 0.0, _counter()
 
     def tell(run: dict[str, Any]) -> None:
         nonlocal told
@@ -68,7 +80,7 @@ def _lines(what: str) -> Tell:
         eta = run.get("eta_seconds")
         to_go = f", {eta:.0f} s to go" if eta else ""
         say(
-            f"{what}: {run['phase']}, {run['rows_done']:,} of {run['rows_total']:,} rows, "
+            f"{what}: {run['phase']}, {done(run):,} of {run['rows_total']:,} rows, "
             f"{run['rows_per_second']:.0f} rows/s{to_go}"
         )
 

@@ -1,0 +1,1 @@
+"""What `atelier demo` shows: each product adds a part to `PARTS`."""
