@@ -162,6 +162,14 @@ class Workshop:
             await uow.commit()
             return job_id
 
+    async def enqueue_many(self, actor: Actor, count: int) -> None:
+        """So many jobs in one statement."""
+        async with self.container() as scope:
+            bind(await scope.get(AsyncSession), Principal(actor.user_id, actor.workspace_id))
+            queue, uow = await scope.get(JobQueue), await scope.get(UnitOfWork)
+            await queue.enqueue_shards(actor, dict.fromkeys(range(count), Play()), subject=NEW())
+            await uow.commit()
+
     @asynccontextmanager
     async def engine(self, **options: Any) -> AsyncIterator[Engine]:
         known: dict[str, Any] = {"worker": "w", "slots": EVERY_QUEUE} | options
