@@ -22,7 +22,6 @@ from adapters.sql import jobs_board
 from adapters.sql import jobs_sql as sql
 from adapters.sql.unit_of_work import SqlUnitOfWork
 from api import settings_for
-from entrypoints.telemetry import start_logging
 from entrypoints.wiring.container import build_container
 from entrypoints.wiring.job_engine import Engine
 from workshop import Props, Stage, Workshop
@@ -243,9 +242,8 @@ ONCE: Final = {"first": 1, "last": 1, "post": 1, "end": 1}
 @asynccontextmanager
 async def second(workshop: Workshop, url: str, redis_url: str) -> AsyncIterator[Workshop]:
     """A second worker's wiring, with the same jobs to run."""
-    settings = settings_for(url, redis_url)
-    start_logging(settings)  # structlog's own way to show an exception takes seconds
-    container = build_container(settings, Props(workshop.bell, workshop.parts))
+    props = Props(workshop.bell, workshop.parts)
+    container = build_container(settings_for(url, redis_url), props)
     try:
         yield replace(workshop, container=container)
     finally:
