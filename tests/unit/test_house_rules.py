@@ -19,7 +19,7 @@ LAYERS = ("domain", "application", "adapters", "entrypoints")
 CORE = ("domain", "application")
 
 AWAITED = {  # their tests are on the way
-    "Author", "BulkEngine", "CronLedger", "JobBoard", "JobMeter", "Outbox", "Roster", "RunHints",
+    "Author", "BulkEngine", "JobMeter", "RunHints",
     "RunNews", "TemplateEngine",
 }  # fmt: skip
 
