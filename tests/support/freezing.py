@@ -22,6 +22,7 @@ from adapters.sql import jobs_board
 from adapters.sql import jobs_sql as sql
 from adapters.sql.unit_of_work import SqlUnitOfWork
 from api import settings_for
+from domain.jobs.outcome import Refused, Retry
 from entrypoints.wiring.container import build_container
 from entrypoints.wiring.job_engine import Engine
 from workshop import Props, Stage, Workshop
@@ -114,6 +115,8 @@ class Wire:
 
     async def call(self, key: str) -> int:
         freezer = _worker.get()
+        if freezer is not None and "withdrawal" in freezer.point:
+            raise Refused(Retry(0.0, charge=False))
         if freezer is not None and freezer.point == "request under way":
             self.under_way.append(key)
             await pause("request under way")

@@ -103,6 +103,7 @@ class Chaos:
         late = 0
         for worker in (*self._workers, *self._leaving):
             worker.terminate()
+            worker.send_signal(signal.SIGCONT)  # or a frozen one would not hear it
         until = time.monotonic() + patience
         for worker in (*self._workers, *self._leaving):
             try:
