@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from adapters.embedded.postgres import PostgresCluster
 from entrypoints.cli.soaking.site import SCHEMA
-from entrypoints.cli.soaking.verdict import Promises, judged
+from entrypoints.cli.soaking.verdict import Promises, judged, stuck_in
 
 PROJECT = Path(__file__).parents[2]
 
@@ -120,3 +120,32 @@ def test_the_verdict_counts_posts_and_promises(db: Connection[Any], posts: Path)
 
         posts.write_text("")
         assert "success means it was posted" in verdict(db, posts)["violated"]
+
+
+LIVE = """
+INSERT INTO jobs (id, root_id, workspace_id, kind, queue, subject, payload, status, turn, run_at,
+  started_at, lease_until, finished_at)
+SELECT u, u, '{job}', 'x', 'io', u, '{{}}', status, turn, now() - due * interval '1 m',
+  now() - started * interval '1 m', now() - lease * interval '1 m', now() + ended * interval '1 m'
+FROM (SELECT gen_random_uuid() AS u, * FROM (VALUES {rows}) AS r (status, turn, due, started, lease, ended)) AS n
+"""  # noqa: E501 - SQL reads better unbroken
+OLD = "('queued', 1, 3, NULL::int, NULL::int, NULL::int)"
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        (OLD, (0, 0)),  # nobody was taken in its place: the queue is long
+        (f"{OLD}, ('success', 2, 3, 1, NULL, 0)", (0, 1)),
+        (f"{OLD}, ('success', 2, 3, 2.9, NULL, 0)", (0, 0)),
+        ("('processing', 1, 3, 3, 2, NULL::int)", (1, 0)),
+        ("('processing', 1, 3, 3, 0.5, NULL::int)", (0, 0)),
+    ],
+)
+def test_the_watch_sees_who_is_stuck(
+    db: Connection[Any], rows: str, found: tuple[int, int]
+) -> None:
+    with db.transaction(force_rollback=True):
+        db.execute(LIVE.format(job=JOB, rows=rows).encode())
+
+        assert tuple(stuck_in(db).values()) == found

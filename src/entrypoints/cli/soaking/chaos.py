@@ -16,6 +16,7 @@ import psycopg
 import redis
 
 from entrypoints.cli.soaking.site import Site
+from entrypoints.cli.soaking.verdict import stuck_in
 
 Worker = subprocess.Popen[bytes]
 Action = Callable[[], None]
@@ -31,12 +32,6 @@ _CUT: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.5"
 )
-# What must not even be seen for a moment, however late housekeeping is (I8, I9).
-_STUCK: Final = """
-SELECT count(*) FILTER (WHERE status = 'processing' AND lease_until < now() - interval '1 minute'),
-       count(*) FILTER (WHERE status = 'queued' AND run_at < now() - interval '1 minute')
-FROM jobs WHERE status IN ('queued', 'processing')
-"""
 
 
 @dataclass(slots=True)
@@ -191,6 +186,5 @@ class Chaos:
         if self._postgres_down:
             return
         with suppress(psycopg.OperationalError), self.site.connection() as connection:
-            held, waiting = connection.execute(_STUCK).fetchone() or (0, 0)
-            self.stuck["I8"] = max(self.stuck["I8"], held)
-            self.stuck["I9"] = max(self.stuck["I9"], waiting)
+            for name, count in stuck_in(connection).items():
+                self.stuck[name] = max(self.stuck[name], count)
