@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import xlsxwriter
 from documents_bulk_engine import best_of
-from installation import Memory, running
+from installation import Meter, running
 from make_samples import FOLDER
 from sample_rows import COLUMNS, people
 
@@ -25,18 +25,18 @@ def run(work: Path, *, rounds: int) -> dict[str, Any]:
     engine = best_of(rounds, work, LETTER, letters(work / "engine.csv", ENGINE_ROWS), NAMES)
     with running(work) as (supervisor, client):
         template = _upload(client, "/templates", LETTER)["template"]["id"]
-        memory = Memory(supervisor)
+        meter = Meter(supervisor)
         _whole(client, template, letters(work / "warm.csv", WARM_UP))
         sheets = {f"csv_{size}": letters(work / f"{size}.csv", size) for size in SIZES}
         sheets[f"xlsx_{SIZES[-1]}"] = _workbook(work / "people.xlsx", SIZES[-1])
-        whole = {name: _measured(client, memory, template, sheet) for name, sheet in sheets.items()}
+        whole = {name: _measured(client, meter, template, sheet) for name, sheet in sheets.items()}
     return {f"engine_{ENGINE_ROWS}": engine, **whole}
 
 
-def _measured(client: httpx.Client, memory: Memory, template: str, sheet: Path) -> dict[str, Any]:
-    with memory.watched() as peaks:
+def _measured(client: httpx.Client, meter: Meter, template: str, sheet: Path) -> dict[str, Any]:
+    with meter.watched() as used:
         found = _whole(client, template, sheet)
-    return found | {"peak_rss_mib": peaks}
+    return found | used
 
 
 def _whole(client: httpx.Client, template: str, sheet: Path) -> dict[str, Any]:

@@ -48,42 +48,54 @@ def _register(client: httpx.Client) -> None:
 
 
 @dataclass(slots=True)
-class Memory:
-    """Peaks in MiB: of the API, of a worker, of any one child."""
+class Meter:
+    """What an installation's processes use while they are watched."""
 
     supervisor: psutil.Process
     peaks: dict[str, float] = field(default_factory=dict)
+    cpu: dict[psutil.Process, tuple[str, float]] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
-    def watched(self, every: float = 0.05) -> Iterator[dict[str, float]]:
-        self.peaks = {}
+    def watched(self, every: float = 0.1) -> Iterator[dict[str, dict[str, float]]]:
+        """Filled at the end: the largest process of each role (RSS), and what each role worked."""
+        found: dict[str, dict[str, float]] = {}
+        self.peaks, self.cpu = {}, {}
+        before = self._look()
         self._over.clear()
         thread = threading.Thread(target=self._watch, args=(every,))
         thread.start()
         try:
-            yield self.peaks
+            yield found
         finally:
             self._over.set()
             thread.join()
+            self._look()
+            worked: dict[str, float] = {}
+            for process, (role, seconds) in self.cpu.items():
+                used = seconds - before.get(process, (role, 0.0))[1]
+                worked[role] = round(worked.get(role, 0.0) + used, 2)
+            found |= {"peak_rss_mib": self.peaks, "cpu_seconds": worked}
 
     def _watch(self, every: float) -> None:
-        while not self._over.is_set():
-            for process in self.supervisor.children(recursive=True):
-                with suppress(psutil.Error):
-                    self._note(_role(process), process.memory_info().rss)
-            time.sleep(every)
+        while not self._over.wait(every):
+            self._look()
 
-    def _note(self, role: str | None, size: int) -> None:
-        if role is not None:
-            self.peaks[role] = max(self.peaks.get(role, 0.0), round(size / _MIB, 1))
+    def _look(self) -> dict[psutil.Process, tuple[str, float]]:
+        for process in self.supervisor.children(recursive=True):
+            with suppress(psutil.Error):
+                role = self.cpu[process][0] if process in self.cpu else _role(process)
+                times = process.cpu_times()
+                self.cpu[process] = (role, times.user + times.system)
+                size = process.memory_info().rss / _MIB
+                self.peaks[role] = max(self.peaks.get(role, 0.0), round(size, 1))
+        return dict(self.cpu)
 
 
-def _role(process: psutil.Process) -> str | None:
+def _role(process: psutil.Process) -> str:
     words = process.cmdline()
-    for role in ("api", "worker"):
-        if words[1:4] == ["-m", "entrypoints.cli", role]:
-            return role
-    if len(words) > 1 and "adapters.runtime.child" in " ".join(words[:6]):
+    if words[1:3] == ["-m", "entrypoints.cli"]:
+        return words[3]  # api, worker
+    if "adapters.runtime.child" in " ".join(words[:6]):
         return "child"
-    return None
+    return "valkey" if "valkey" in process.name() else "postgres"
