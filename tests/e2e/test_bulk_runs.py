@@ -206,6 +206,41 @@ async def test_a_sheet_that_cannot_be_used_fails_the_run_with_its_code(
     assert (job["status"], job["error"]["code"]) == ("failed", "documents.run-refused")
 
 
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        ({"file_names": "{name} {nothing}"}, "documents.bad-file-name-pattern"),
+        ({"file_names": "{name"}, "documents.bad-file-name-pattern"),
+        ({"mapping": {"nothing": "name"}}, "documents.bad-mapping"),
+    ],
+)
+async def test_what_no_sheet_could_put_right_is_refused_before_anything_is_queued(
+    studio: Studio, options: dict[str, Any], refusal: str
+) -> None:
+    person = await studio.api.register()
+    template = await studio.template(person, SHORT)
+    sheet = await studio.sheet(person, sheet_of(ROWS))
+
+    body = {"template_id": template["template"]["id"], "sheet_id": sheet} | options
+    refused = await studio.call(person, "POST", "/bulk-runs", 422, json=body)
+
+    assert code(refused) == refusal
+    assert (await studio.call(person, "GET", "/bulk-runs")).json()["items"] == []
+
+
+async def test_one_column_is_named_and_the_others_are_found(studio: Studio) -> None:
+    person = await studio.api.register()
+    template = await studio.template(person, SHORT)
+    sheet = await studio.sheet(person, b"Name,City,Amount due\nAda,Paris,7\n")
+
+    without = await studio.run(person, template, sheet)
+    run = await studio.run(person, template, sheet, mapping={"amount": "Amount due"})
+
+    assert without["error"]["code"] == "documents.columns-missing"
+    assert "“amount” (perhaps the column “Amount due”?)" in without["error"]["message"]
+    assert (run["status"], run["rows_ok"]) == ("success", 1)
+
+
 async def test_a_run_in_which_no_row_succeeds_failed_and_has_its_report(studio: Studio) -> None:
     person = await studio.api.register()
     template = await studio.template(person, SHORT)

@@ -85,7 +85,7 @@ class IntakeCall(msgspec.Struct):
 
     sheet: SheetCall
     pattern: str
-    mapping: dict[str, str] | None
+    mapping: dict[str, str | None] | None
     shard_rows: int
     corrections: list[tuple[int, dict[str, str | None]]]
     only: tuple[int, ...] | None

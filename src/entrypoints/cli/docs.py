@@ -115,7 +115,7 @@ def fill(
 @click.option("--names", default="", help="File names, such as '{last_name} {ref}'.")
 @click.option(
     "--map", "mapping", multiple=True, metavar="FIELD=COLUMN",
-    help="Take a field from this column; may be given often. Then name all of them.",
+    help="Take a field from this column, or from none (FIELD=); may be given often.",
 )  # fmt: skip
 @click.option("--delimiter", help="Between the cells of a CSV file; found out if left out.")
 @click.option("--encoding", help="Of a CSV file, such as cp1252; found out if left out.")
@@ -160,11 +160,11 @@ def _row(content: bytes) -> dict[str, Any]:
     return row
 
 
-def _mapping(pairs: tuple[str, ...]) -> dict[str, str] | None:
-    found = {}
+def _mapping(pairs: tuple[str, ...]) -> dict[str, str | None] | None:
+    found: dict[str, str | None] = {}
     for pair in pairs:
         field, sign, column = pair.partition("=")
-        if not sign or not field or not column:
+        if not sign or not field:
             raise BadOption(f"--map {pair}: write FIELD=COLUMN.")
-        found[field] = column
+        found[field] = column or None
     return found or None
