@@ -155,7 +155,7 @@ def _faults(error: HTTPException) -> list[Fault]:
     return [
         Fault(
             message=str(fault.get("message", "")),
-            at=str(fault.get("key", "")),
+            at=str(fault.get("key", "")).removesuffix("_"),  # what Python reserves
             source=str(getattr(fault.get("source"), "value", fault.get("source") or "")),
         )
         for fault in error.extra
