@@ -125,8 +125,10 @@ def _mapped(
         if field.required and field.default is None and field.name not in there
     ]
     if missing:
+        used = {index for _, index in found.pairs}
+        free = [name for index, name in enumerate(columns) if index not in used]
         raise ColumnsMissing(
-            f"Every row needs {_named(missing, columns)}, but no column of the sheet is called "
+            f"Every row needs {_named(missing, free)}, but no column of the sheet is called "
             "like that; name the column in the mapping.",
             fields=missing,
             columns=list(columns),

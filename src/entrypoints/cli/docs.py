@@ -95,6 +95,7 @@ def fill(
 
     from entrypoints.cli.docs_one import fill_once
 
+    _require_folder(output)
     row = _row(data.read())
     options = {"missing": missing, "pdf_engine": engine, "locale": locale}
     facts = asyncio.run(fill_once(template, row, output, options))
@@ -133,6 +134,8 @@ def bulk(*, mapping: tuple[str, ...], as_json: bool, **options: Any) -> int:
     if options["output"] is None and not options["dry_run"]:
         raise BadOption("Name the ZIP to write: -o letters.zip.")
     order = BulkOrder(mapping=_mapping(mapping), **options)
+    for path in (order.output, order.report_path()):
+        _require_folder(path)
     facts = asyncio.run(run_bulk(order))
     result(as_json, facts, *_told(facts))
     return 0
@@ -146,7 +149,9 @@ def _told(facts: dict[str, Any]) -> list[str]:
     else:
         lines = [f"{facts['zip']}: {made} ({facts['seconds']} s)."]
     if facts["failed"]:
-        lines.append(f"{facts['failed']:,} rows failed; the report says why.")
+        rows = "1 row" if facts["failed"] == 1 else f"{facts['failed']:,} rows"
+        became = "cannot" if facts["dry_run"] else "failed"
+        lines.append(f"{rows} {became}; the report says why.")
     return [*lines, f"Report: {facts['report']}"]
 
 
@@ -158,6 +163,12 @@ def _row(content: bytes) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise BadData('The data must be one JSON object: {"name": "Ada"}.')
     return row
+
+
+def _require_folder(path: Path | None) -> None:
+    """Before the work, not after it."""
+    if path is not None and not path.resolve().parent.is_dir():
+        raise BadOption(f"{path}: there is no folder {path.resolve().parent}.")
 
 
 def _mapping(pairs: tuple[str, ...]) -> dict[str, str | None] | None:
