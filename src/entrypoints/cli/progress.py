@@ -79,7 +79,7 @@ def _lines(what: str) -> Tell:
         told = now
         rate, eta = run["rows_per_second"], run.get("eta_seconds")
         speed = f", {rate:.0f} rows/s" if rate >= 1 else ""
-        to_go = f", {eta:.0f} s to go" if eta else ""
+        to_go = f", {eta:.0f} s to go" if speed and eta else ""
         say(f"{what}: {run['phase']}, {done(run):,} of {run['rows_total']:,} rows{speed}{to_go}")
 
     return tell
