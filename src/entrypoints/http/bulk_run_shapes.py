@@ -164,6 +164,7 @@ class RunResponse(msgspec.Struct):
         known = {name: getattr(run, name) for name in _SAME}
         fill = run.options.fill
         going_on = run.status is RunStatus.PROCESSING
+        eta = progress.eta_seconds
         return cls(
             **known,
             options=RunOptionsResponse(
@@ -178,7 +179,7 @@ class RunResponse(msgspec.Struct):
             job_id=run.root_job_id,
             rows_done=run.counts.done,
             rows_per_second=round(progress.rows_per_second, 1),
-            eta_seconds=progress.eta_seconds if going_on else None,
+            eta_seconds=round(eta, 1) if going_on and eta is not None else None,
             error=None
             if run.error is None
             else msgspec.convert(run.error, RunErrorResponse, from_attributes=True),
