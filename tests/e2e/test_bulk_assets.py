@@ -5,6 +5,8 @@ import zipfile
 from typing import Any
 from uuid import uuid4
 
+import pypdfium2
+
 from api import Person
 from pictures import a_picture
 from studio import Studio, sheet_of, word_file
@@ -34,7 +36,11 @@ async def test_a_row_that_names_no_file_costs_its_neighbours_nothing(studio: Stu
     ]
 
     run = await studio.run(
-        person, template, await studio.sheet(person, sheet_of(rows)), file_names="{name}"
+        person,
+        template,
+        await studio.sheet(person, sheet_of(rows)),
+        file_names="{name}",
+        output="both",
     )
 
     assert (run["status"], run["rows_ok"], run["rows_failed"]) == ("success", 2, 3)
@@ -43,7 +49,10 @@ async def test_a_row_that_names_no_file_costs_its_neighbours_nothing(studio: Stu
     assert "it is not a picture" in messages[3]
     assert messages[4] == messages[5] == "logo: it names no file of this workspace."
     archive = zipfile.ZipFile(io.BytesIO(await studio.artifact(person, run["archive_id"])))
-    assert sorted(archive.namelist()) == ["good.docx", "last.docx"]
+    assert sorted(archive.namelist()) == ["good.docx", "good.pdf", "last.docx", "last.pdf"]
+    with pypdfium2.PdfDocument(archive.read("good.pdf")) as pdf:
+        drawn = pdf[0].get_textpage().get_text_range()
+    assert drawn.splitlines() == ["For good", "Terms and conditions"]
     document = zipfile.ZipFile(io.BytesIO(archive.read("good.docx")))
     assert any(name.startswith("word/media/") for name in document.namelist())
     assert b"Terms and conditions" in document.read("word/document.xml")
