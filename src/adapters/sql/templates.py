@@ -1,6 +1,5 @@
 """Templates, their versions and the settings of their fields, in SQL."""
 
-import dataclasses
 from typing import Final
 
 from sqlalchemy import (
@@ -9,7 +8,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     Integer,
-    RowMapping,
     String,
     Table,
     Uuid,
@@ -30,7 +28,6 @@ from domain.documents.template import (
     FieldsChanged,
     Template,
     TemplateInUse,
-    TemplateLine,
     TemplateNotFound,
 )
 from domain.documents.template_version import (
@@ -127,24 +124,6 @@ class SqlTemplates(Templates):
     async def remove(self, template: Template) -> None:
         await self._session.delete(template)
         await self._session.flush()
-
-    async def page(
-        self,
-        workspace_id: WorkspaceId,
-        *,
-        search: str | None,
-        archived: bool,
-        request: PageRequest,
-    ) -> Page[TemplateLine]:
-        c = templates.c
-        columns = (c[each.name] for each in dataclasses.fields(TemplateLine))
-        query = select(*columns).where(
-            c.workspace_id == workspace_id,
-            c.archived_at.is_not(None) if archived else c.archived_at.is_(None),
-        )
-        if search:
-            query = query.where(c.name.icontains(search, autoescape=True))
-        return await read_page(self._session, query, (c.created_at, c.id), request, _line)
 
 
 class SqlTemplateVersions(TemplateVersions):
@@ -257,7 +236,3 @@ class SqlTemplateVersions(TemplateVersions):
                 for position, field in enumerate(written.fields)
             ],
         )
-
-
-def _line(row: RowMapping) -> TemplateLine:
-    return TemplateLine(**row)

@@ -5,7 +5,6 @@ member of a workspace or not). Anything else needs a member of the workspace in 
 `READS` the request's `Reader` has already begun: for lists that are asked for very often.
 """
 
-from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from dishka import AsyncContainer, Scope, provide
@@ -16,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.redis.rate_limit import RateLimiter
-from adapters.sql.reader import Connections, Reader
+from adapters.sql.reader import Reader
 from adapters.sql.session import NOBODY, Principal, bind
 from domain.identity.access import (
     Actor,
@@ -58,18 +57,6 @@ class HttpAuth(LitestarProvider):
     def signed_in(self, request: Request) -> SignedIn:  # type: ignore[type-arg]
         signed_in: SignedIn = request.scope["auth"]
         return signed_in
-
-    @provide(scope=Scope.APP)
-    async def connections(self, settings: Settings) -> AsyncIterator[Connections]:
-        connections = Connections(settings.database_url, settings.database_pool_size)
-        yield connections
-        await connections.close()
-
-    @provide(scope=Scope.REQUEST)
-    async def reader(self, connections: Connections) -> AsyncIterator[Reader]:
-        reader = Reader(connections)
-        yield reader
-        await reader.close()
 
     @provide(scope=Scope.APP)
     def limits(self, limiter: RateLimiter, settings: Settings) -> RequestLimits:
