@@ -8,6 +8,7 @@ import pytest
 from adapters.embedded.postgres import PostgresCluster
 from adapters.embedded.valkey import ValkeyServer
 from api import Api, ask, code, invited, running_api, settings_for
+from tenants import NEW
 
 KEY = {"name": "robot", "role": "viewer"}
 
@@ -186,6 +187,40 @@ async def test_unreadable_bodies_are_refused(
     )
 
     assert (answer.status_code, code(answer)) == (status, problem)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "problem"),
+    [
+        ("GET", "/jobs?kind=%00", None, "http.malformed"),
+        ("GET", "/templates?search=%00", None, "http.malformed"),
+        ("POST", "/retention/holds", {"reason": "a\0b"}, "http.malformed"),
+        ("GET", f"/templates/{NEW()}/versions/3000000000", None, "http.malformed"),
+        ("GET", f"/bulk-runs/{NEW()}/rows/3000000000", None, "http.malformed"),
+        ("GET", "/jobs?status=queued&status=failed", None, "http.repeated-parameter"),
+    ],
+)
+async def test_values_that_cannot_be_stored_or_guessed_are_the_callers_fault(
+    api: Api, method: str, path: str, body: object, problem: str
+) -> None:
+    answer = await ask(api, await api.register(), method, path, json=body)
+
+    assert (answer.status_code, code(answer)) == (400, problem)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/v1/artifacts", {"GET", "POST", "OPTIONS"}), ("/v1/auth/login", {"POST", "OPTIONS"})],
+)
+async def test_allow_names_every_method_of_an_address(
+    api: Api, path: str, methods: set[str]
+) -> None:
+    asked = await api.client.options(path, headers=(await api.register()).headers)
+    refused = await api.client.request("TRACE", path)
+
+    assert (asked.status_code, refused.status_code) == (204, 405)
+    for answer in (asked, refused):
+        assert set(answer.headers["allow"].split(", ")) == methods
 
 
 async def test_only_listed_origins_may_read_answers(

@@ -28,6 +28,7 @@ class World:
     """Made by hand, past the API, so that one takes a few milliseconds."""
 
     database: Connection[Any]
+    lives: timedelta = timedelta(minutes=10)  # of tokens
     here: UUID = field(default_factory=NEW)
     there: UUID = field(default_factory=NEW)
     users: dict[str, UUID] = field(default_factory=dict)
@@ -84,7 +85,8 @@ class World:
             user,
             workspace,
         )
-        self.headers[name] = bearer(token(user, session, workspace))
+        until = datetime.now(UTC) + self.lives
+        self.headers[name] = bearer(token(user, session, workspace, exp=until))
 
     def _nobodies(self) -> None:
         owner = self.users["owner"]
@@ -214,7 +216,7 @@ def a_failed_job(world: World, workspace: UUID) -> Parameters:
     )
     world.run(
         "UPDATE jobs SET status = 'failed', worker = NULL, lease_until = NULL, finished_at = now(),"
-        ' error = \'{"code": "x"}\' WHERE id = %s',
+        ' error = \'{"code": "x", "message": "x", "facts": {}}\' WHERE id = %s',
         found["job_id"],
     )
     return found

@@ -31,6 +31,7 @@ from domain.identity.account import InvalidToken, NeedsSignIn, SessionEnded
 from domain.identity.api_key import role_of_key
 from domain.identity.ports import AccessClaims, AccessTokens
 from domain.identity.secret import fingerprint
+from domain.kernel.errors import Malformed
 from entrypoints.http.pagination import CursorSeal, Paging, paging_of
 from entrypoints.http.request_limits import RequestLimits
 from entrypoints.settings import Settings
@@ -43,6 +44,10 @@ _KEY: Final = "SELECT key_id, user_id, workspace_id, cap, role, stale FROM app.k
 _TOUCH: Final = "SELECT app.touch_key(%s)"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class RepeatedParameter(Malformed):
+    code = "http.repeated-parameter"
 
 
 class HttpAuth(LitestarProvider):
@@ -78,6 +83,7 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
     scope: Any = connection.scope
     if "principal" in scope:
         return
+    _refuse_repetition(scope["query_string"])
     container: AsyncContainer = connection.state.dishka_container
     limits = await container.get(RequestLimits)
     access, reads = handler.opt.get("access", "member"), bool(handler.opt.get("reads"))
@@ -95,6 +101,13 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
         _check(scope, access)
     if not reads:
         bind(await container.get(AsyncSession), scope["principal"])
+
+
+def _refuse_repetition(query: bytes) -> None:
+    """No parameter of ours is a list, and nobody shall guess which of two values counted."""
+    names = [pair.partition(b"=")[0] for pair in query.split(b"&")] if b"&" in query else []
+    if len(names) != len(set(names)):
+        raise RepeatedParameter("A query parameter was given more than once.")
 
 
 def _check(scope: Any, access: str) -> None:

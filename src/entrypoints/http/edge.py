@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
@@ -38,12 +38,18 @@ _log: Final = structlog.get_logger("http")
 
 
 class Edge:
-    """`hosts` are lower-case names without port; `*` answers to any."""
+    """`hosts`: lower-case, without port, `*` answers to any. `methods`: by path template."""
 
     def __init__(
-        self, app: App, *, hosts: frozenset[str], trusted: Sequence[Network], https: bool
+        self,
+        app: App,
+        *,
+        hosts: frozenset[str],
+        trusted: Sequence[Network],
+        https: bool,
+        methods: Mapping[str, bytes],
     ) -> None:
-        self._app, self._hosts, self._trusted = app, hosts, trusted
+        self._app, self._hosts, self._trusted, self._methods = app, hosts, trusted, methods
         self._security = (*_SECURITY, _HSTS) if https else _SECURITY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +66,7 @@ class Edge:
         structlog.contextvars.bind_contextvars(
             request_id=named.decode(), client_ip=scope["network"]
         )
-        answer = _Answer(scope, send, named, self._security)
+        answer = _Answer(scope, send, named, self._security, self._methods)
         if not (scope["path"] in _PROBES or self._is_ours(scope)):
             await _misdirected(scope, answer)
         elif scope["type"] == "websocket":
@@ -94,20 +100,28 @@ class _Answer:
         send: Send,
         request_id: bytes,
         security: Sequence[tuple[bytes, bytes]],
+        methods: Mapping[str, bytes],
     ) -> None:
-        self._scope, self._send = scope, send
+        self._scope, self._send, self._methods = scope, send, methods
         self._request_id, self._security = request_id, security
         self.status = 500
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = list(message.get("headers", ()))
+            headers = self._given(message.get("headers", ()))
             present = {name.lower() for name, _ in headers}
             headers += [pair for pair in _DEFAULTS.items() if pair[0] not in present]
             headers += self._scope.get("rate_headers", ())
             message["headers"] = [*headers, *self._security, (b"x-request-id", self._request_id)]
         await self._send(message)
+
+    def _given(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """As the application said, but for OPTIONS: Litestar forgets methods it learnt later."""
+        allowed = self._methods.get(self._scope.get("path_template", ""))
+        if self._scope.get("method") != "OPTIONS" or allowed is None:
+            return list(headers)
+        return [(name, allowed if name.lower() == b"allow" else value) for name, value in headers]
 
 
 async def _misdirected(scope: Scope, answer: _Answer) -> None:
