@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     LargeBinary,
     RowMapping,
     String,
@@ -32,7 +32,7 @@ entries: Final = Table(
     metadata,
     Column("workspace_id", Uuid, primary_key=True),
     Column("id", Uuid, primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", DateTimeUTC(timezone=True), nullable=False),
     Column("actor_id", Uuid),
     Column("api_key_id", Uuid),
     Column("action", String, nullable=False),

@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Integer,
     String,
     Table,
@@ -52,9 +52,9 @@ templates: Final = Table(
     Column("active_number", Integer),
     Column("latest_number", Integer, nullable=False),
     Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("archived_at", DateTime(timezone=True)),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("updated_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("archived_at", DateTimeUTC(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 versions: Final = Table(
@@ -77,7 +77,7 @@ versions: Final = Table(
     Column("preview_id", Uuid),
     Column("note", String, nullable=False),
     Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
 )
 fields: Final = Table(
     "template_fields",
@@ -92,7 +92,7 @@ fields: Final = Table(
     Column("required", Boolean, nullable=False),
     Column("spec", Value(TemplateField), nullable=False),
     Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
 )
 mapper_registry.map_imperatively(Template, templates, version_id_col=templates.c.version)
 mapper_registry.map_imperatively(TemplateVersion, versions)
