@@ -4,13 +4,19 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
+import psycopg
 import pytest
 
 from adapters.embedded.postgres import PostgresCluster
 from adapters.embedded.valkey import ValkeyServer
 from api import Api, Person, ask, running_api, settings_for
 
-TENANTS, CLIENTS, REQUESTS = 10, 40, 600
+TENANTS, CLIENTS, REQUESTS = 10, 40, 900
+TEMPLATES = (
+    "INSERT INTO templates (workspace_id, id, name, latest_number, created_by, created_at,"
+    " updated_at, version) SELECT %s, gen_random_uuid(), 'Letter', 1, %s, now(), now(), 1"
+    " FROM generate_series(1, 20)"
+)
 
 
 @pytest.fixture
@@ -23,8 +29,13 @@ async def narrow(
         yield api
 
 
-async def test_no_answer_ever_holds_a_row_of_another_workspace(narrow: Api) -> None:
+async def test_no_answer_ever_holds_a_row_of_another_workspace(
+    cluster: PostgresCluster, database: str, narrow: Api
+) -> None:
     people = [await narrow.register(f"tenant{number}") for number in range(TENANTS)]
+    with psycopg.connect(cluster.url(database)) as superuser:
+        for person in people:
+            superuser.execute(TEMPLATES, (person.workspace_id, person.user_id))
     chance, seen, foreign = random.Random(7), [0], []
     todo = iter(range(REQUESTS))
 
@@ -40,7 +51,7 @@ async def test_no_answer_ever_holds_a_row_of_another_workspace(narrow: Api) -> N
         for _ in todo:
             person = chance.choice(people)
             path = chance.choice(
-                ["/workspace", "/members", "/me", "/invitations", "/audit/entries"]
+                ["/workspace", "/members", "/me", "/invitations", "/audit/entries", "/templates"]
             )
             request = asyncio.create_task(ask(narrow, person, "GET", path))
             if chance.random() < 0.1:

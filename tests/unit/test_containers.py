@@ -98,3 +98,17 @@ def test_mounted_files_are_there() -> None:
 
     assert mounts
     assert [mount for mount in mounts if not (ROOT / "docker" / mount).exists()] == []
+
+
+def test_our_services_have_no_rights_to_spare() -> None:
+    for name in OURS:
+        assert SERVICES[name]["read_only"] is True, name
+        assert SERVICES[name]["cap_drop"] == ["ALL"], name
+        assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_nothing_is_published_but_to_the_host_itself() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+
+    assert ports
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
