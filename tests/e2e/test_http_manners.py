@@ -198,6 +198,7 @@ async def test_unreadable_bodies_are_refused(
         ("GET", f"/templates/{NEW()}/versions/3000000000", None, "http.malformed"),
         ("GET", f"/bulk-runs/{NEW()}/rows/3000000000", None, "http.malformed"),
         ("GET", "/jobs?status=queued&status=failed", None, "http.repeated-parameter"),
+        ("GET", "/jobs?subject=null", None, "http.null-parameter"),
     ],
 )
 async def test_values_that_cannot_be_stored_or_guessed_are_the_callers_fault(

@@ -47,12 +47,6 @@ def map_headers(context: Any, headers: Any) -> Any:
 
 
 @schemathesis.hook
-def filter_query(context: Any, query: Any) -> bool:
-    """`job_id=null` says nothing about the job, and we let it: msgspec reads it as absent."""
-    return not isinstance(query, dict) or all(str(value) != "null" for value in query.values())
-
-
-@schemathesis.hook
 def map_query(context: Any, query: Any) -> Any:
     """No cursor that is made up is ever good, so most requests are better off without one."""
     if isinstance(query, dict) and crc32(str(query.get("cursor")).encode()) % 8:

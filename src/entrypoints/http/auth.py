@@ -50,6 +50,10 @@ class RepeatedParameter(Malformed):
     code = "http.repeated-parameter"
 
 
+class NullParameter(Malformed):
+    code = "http.null-parameter"
+
+
 class HttpAuth(LitestarProvider):
     """What the guard found out, for handlers to ask for."""
 
@@ -83,7 +87,7 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
     scope: Any = connection.scope
     if "principal" in scope:
         return
-    _refuse_repetition(scope["query_string"])
+    _refuse_ambiguity(scope["query_string"])
     container: AsyncContainer = connection.state.dishka_container
     limits = await container.get(RequestLimits)
     access, reads = handler.opt.get("access", "member"), bool(handler.opt.get("reads"))
@@ -103,11 +107,15 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
         bind(await container.get(AsyncSession), scope["principal"])
 
 
-def _refuse_repetition(query: bytes) -> None:
-    """No parameter of ours is a list, and nobody shall guess which of two values counted."""
-    names = [pair.partition(b"=")[0] for pair in query.split(b"&")] if b"&" in query else []
-    if len(names) != len(set(names)):
+def _refuse_ambiguity(query: bytes) -> None:
+    """No parameter of ours is a list; and `null` would be read as a filter that was left out."""
+    if not query:
+        return
+    pairs = [pair.partition(b"=") for pair in query.split(b"&")]
+    if len(pairs) != len({name for name, _, _ in pairs}):
         raise RepeatedParameter("A query parameter was given more than once.")
+    if any(value == b"null" and name != b"search" for name, _, value in pairs):
+        raise NullParameter("Leave a query parameter out instead of sending null.")
 
 
 def _check(scope: Any, access: str) -> None:
