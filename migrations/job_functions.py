@@ -108,6 +108,12 @@ _STOP = f"""cancel_at = now(), cancelled_by = {_ME},
       status = CASE WHEN j.status = 'queued' THEN 'cancelled' ELSE j.status END,
       finished_at = CASE WHEN j.status = 'queued' THEN now() ELSE j.finished_at END"""
 
+# Before anything else is locked; what follows (a cancel and its event) takes its locks after those of the caller.
+_HOLD = """
+SELECT count(*) FROM (SELECT FROM public.jobs j
+  WHERE j.id = job AND j.workspace_id = (SELECT app.ws(2::smallint)) FOR NO KEY UPDATE) AS held
+"""
+
 # Only the job that was named is waited for; rows of the same run that are just being written are skipped, since waiting for
 # them could deadlock with their handlers: they learn it from their root at the next heartbeat or claim.
 _CANCEL = f"""
@@ -201,6 +207,7 @@ def create_functions() -> None:
         to="atelier_app",
         volatility="STABLE",
     )
+    definer("hold_job(job uuid)", _HOLD, returns="bigint", to="atelier_app")
     definer("cancel_job(job uuid)", _CANCEL, returns="int", to="atelier_app", language="plpgsql")
     definer(
         "redrive_job(job uuid, why text)",
@@ -238,6 +245,6 @@ def _on(event: str, tables: str, name: str, body: str) -> None:
 
 def drop_functions() -> None:
     op.execute(
-        "DROP FUNCTION app.run_news, app.redrive_job, app.cancel_job, app.member, app.last_turn, app.claiming,"
+        "DROP FUNCTION app.run_news, app.redrive_job, app.cancel_job, app.hold_job, app.member, app.last_turn, app.claiming,"
         " app.guard_job, app.log_new_jobs, app.log_jobs, app.forget_jobs, app.run_lock"
     )

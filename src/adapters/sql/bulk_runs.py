@@ -87,12 +87,11 @@ class SqlBulkRuns(BulkRuns):
     async def get(
         self, workspace_id: WorkspaceId, run_id: BulkRunId, *, lock: bool = False
     ) -> BulkRun:
-        run = await self._session.get(
-            BulkRun,
-            (workspace_id, run_id),
-            populate_existing=True,
-            with_for_update={"key_share": True} if lock else None,
-        )
+        query = select(BulkRun).where(runs.c.workspace_id == workspace_id, runs.c.id == run_id)
+        if lock:  # `session.get` with a lock refuses a row that changed since it was read before
+            query = query.with_for_update(key_share=True)
+        query = query.execution_options(populate_existing=True)
+        run = (await self._session.execute(query)).scalar_one_or_none()
         if run is None:
             raise _missing()
         return run

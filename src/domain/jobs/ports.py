@@ -163,6 +163,13 @@ class Jobs(Protocol):
         """The events of all jobs of a run with `run_seq` above `after`, in order."""
 
     @abstractmethod
+    async def hold(self, job_id: JobId) -> None:
+        """Keep a job from moving until the caller's commit: for who locks more than the job.
+
+        A job nobody may see is held by nobody, and that is no error.
+        """
+
+    @abstractmethod
     async def cancel(self, job_id: JobId) -> None:
         """Ask a job, and if it is a root its whole run, to stop; queued ones end at once.
 

@@ -149,7 +149,8 @@ def _is_unstorable(error: Exception) -> bool:
 
 def _is_passing(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None) or "08000"
-    return error.connection_invalidated or state[:2] in {"08", "53", "57"} or state == "25P03"
+    passing_class = state[:2] in {"08", "40", "53", "57"}  # 40: a deadlock's victim may try again
+    return error.connection_invalidated or passing_class or state == "25P03"
 
 
 def _headers(status: int, facts: Mapping[str, object]) -> dict[str, str]:
