@@ -251,6 +251,26 @@ async def test_a_failed_run_does_not_commit_what_it_began(
     assert workshop.ask("SELECT count(*) FROM ledger WHERE job_id = %s", job) == 0
 
 
+async def test_a_cancellation_nobody_asked_for_is_a_failure_and_not_a_way_round_for_ever(
+    workshop: Workshop, tenants: Tenants
+) -> None:
+    turns: list[int] = []
+
+    async def stray(stage: Stage) -> None:
+        turns.append(stage.run.attempt)
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()  # as a library's own task group or pool may do
+        await future
+
+    job = await workshop.enqueue(tenants.actor(), workshop.part(stray))
+    async with asyncio.timeout(30):
+        await workshop.drain()
+
+    assert turns == [0, 1, 2, 3]
+    assert workshop.job(job)["status"] == "failed"
+    assert workshop.job(job)["error"]["code"] == "jobs.interrupted"
+
+
 async def test_a_job_past_its_deadline_fails_unrun(workshop: Workshop, tenants: Tenants) -> None:
     job = await workshop.enqueue(tenants.actor())
     workshop.do("UPDATE jobs SET expires_at = now() - interval '1 s' WHERE id = %s", job)

@@ -17,6 +17,7 @@ from domain.identity.access import Actor, NotAMember
 from domain.jobs.claim import Claim, Settlement
 from domain.jobs.engine_ports import JobBoard, JobMeter
 from domain.jobs.outcome import (
+    Interrupted,
     LostLease,
     Retry,
     TimedOut,
@@ -80,9 +81,11 @@ class Attempts:
         self.heart.hold(lease, work)
         try:
             await self._handle(lease)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             work.uncancel()
-            return _stopped(lease)
+            if lease.ending is None:  # a library's own; handed back, it would come round for ever
+                return self._failed(claim, _stray(error))
+            return _stopped(lease, lease.ending)
         except LostLease:
             return None
         except Exception as error:  # noqa: BLE001 - whatever went wrong belongs to the job
@@ -129,8 +132,14 @@ def _actor(claim: Claim) -> Actor | SystemActor:
     )
 
 
-def _stopped(lease: Lease) -> Settlement | None:
-    match lease.ending:
+def _stray(error: asyncio.CancelledError) -> Interrupted:
+    stray = Interrupted("The attempt was cancelled from within.")
+    stray.__cause__ = error
+    return stray
+
+
+def _stopped(lease: Lease, ending: Ending) -> Settlement | None:
+    match ending:
         case Ending.LOST:
             return None
         case Ending.UNWANTED:
