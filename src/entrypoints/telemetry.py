@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from domain.kernel.errors import DomainError
+from domain.kernel.errors import Defect, DomainError
 from entrypoints.settings import LogFormat, Settings
 
 # What a log line may say. Anything else is dropped and named under `dropped`, so that content,
@@ -162,6 +162,8 @@ def _causes(error: BaseException | None) -> Iterator[dict[str, Any]]:
         said: dict[str, Any] = {"type": f"{type(error).__module__}.{type(error).__qualname__}"}
         if isinstance(error, DomainError):
             said["code"] = error.code
+        if isinstance(error, Defect) and error.trace:
+            said["elsewhere"] = error.trace.splitlines()  # in the process where it happened
         yield said | {"frames": _frames(error.__traceback__)}
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 

@@ -29,7 +29,7 @@ from domain.jobs.outcome import (
 )
 from domain.jobs.ports import RunHints
 from domain.jobs.system import SystemActor
-from domain.kernel.errors import DomainError
+from domain.kernel.errors import Defect, DomainError
 
 Handler = Callable[[Any, Any], Awaitable[None]]
 HandlerScope = Callable[[Lease, type[Any]], AbstractAsyncContextManager[Handler]]
@@ -113,7 +113,7 @@ class Attempts:
         if self.board.is_outage(error):
             log.warning("interrupted by an outage", kind=claim.kind, exc_info=error)
             return interrupted(claim, self.jitter())
-        if not isinstance(error, (DomainError, Retry)):
+        if isinstance(error, (Defect, Interrupted)) or not isinstance(error, (DomainError, Retry)):
             log.error("handler failed", kind=claim.kind, attempt=claim.attempt, exc_info=error)
         return failed(claim, error, self.jitter())
 
