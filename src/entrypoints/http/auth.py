@@ -5,6 +5,7 @@ member of a workspace or not). Anything else needs a member of the workspace in 
 `READS` the request's `Reader` has already begun: for lists that are asked for very often.
 """
 
+import re
 from typing import Any, Final
 
 from dishka import AsyncContainer, Scope, provide
@@ -32,6 +33,7 @@ from domain.identity.api_key import role_of_key
 from domain.identity.ports import AccessClaims, AccessTokens
 from domain.identity.secret import fingerprint
 from domain.kernel.errors import Malformed
+from entrypoints.http.key_failures import KeyFailures
 from entrypoints.http.pagination import CursorSeal, Paging, paging_of
 from entrypoints.http.request_limits import RequestLimits
 from entrypoints.settings import Settings
@@ -40,6 +42,7 @@ PUBLIC: Final = {"access": "public"}
 ACCOUNT: Final = {"access": "account"}
 READS: Final = {"reads": True}
 KEY_PREFIX: Final = "atl_key_"
+_KEY_SHAPE: Final = re.compile(r"atl_key_[A-Za-z0-9_-]{43}")
 _KEY: Final = "SELECT key_id, user_id, workspace_id, cap, role, stale FROM app.key(%s)"
 _TOUCH: Final = "SELECT app.touch_key(%s)"
 
@@ -72,6 +75,10 @@ class HttpAuth(LitestarProvider):
         return RequestLimits(limiter, settings.request_rate)
 
     @provide(scope=Scope.APP)
+    def key_failures(self, limiter: RateLimiter) -> KeyFailures:
+        return KeyFailures(limiter)
+
+    @provide(scope=Scope.APP)
     def cursor_seal(self, settings: Settings) -> CursorSeal:
         return CursorSeal([key.secret for key in settings.token_keys])
 
@@ -97,7 +104,8 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
     else:
         reader, token = await container.get(Reader), _bearer(connection)
         if token.startswith(KEY_PREFIX):
-            await _enter_by_key(scope, reader, token, reads=reads)
+            failures = await container.get(KeyFailures)
+            await _enter_by_key(scope, reader, failures, token, reads=reads)
         else:
             tokens = await container.get(AccessTokens)
             await _enter_by_token(scope, reader, tokens.read(token), reads=reads)
@@ -152,11 +160,19 @@ async def _enter_by_token(scope: Any, reader: Reader, claims: AccessClaims, *, r
         )
 
 
-async def _enter_by_key(scope: Any, reader: Reader, token: str, *, reads: bool) -> None:
+async def _enter_by_key(
+    scope: Any, reader: Reader, failures: KeyFailures, token: str, *, reads: bool
+) -> None:
     """A key acts as its creator does today, at most with its own role, and dies with either."""
-    rows = await reader.ask(_KEY, fingerprint(token))
+    if not _KEY_SHAPE.fullmatch(token):  # no round trip for what we never gave out
+        raise InvalidToken("This is no API key of ours.")
+    hashed = fingerprint(token)
+    failures.check(scope.get("network"), hashed)
+    rows = await reader.ask(_KEY, hashed)
     if not rows:
+        await failures.count(scope.get("network"), hashed)
         raise InvalidToken("This API key is not known, was revoked or has expired.")
+    failures.forgive(hashed)
     key_id, user_id, workspace_id, cap, role, stale = rows[0]
     if stale:
         await reader.ask(_TOUCH, key_id)
