@@ -147,7 +147,7 @@ END
 
 _TICKET = """
 DELETE FROM public.ws_tickets t WHERE t.ticket_hash = hash
-RETURNING t.user_id, t.workspace_id, t.max_rank, t.expires_at > now()
+RETURNING t.user_id, t.workspace_id, t.max_rank, t.session_id, t.api_key_id, t.expires_at > now()
 """
 
 _SWEEP = """
@@ -252,7 +252,7 @@ def _session_functions() -> None:
     )  # fmt: skip
     definer(
         "redeem_ticket(hash bytea)", _TICKET, to=APP,
-        returns="TABLE (user_id uuid, workspace_id uuid, max_rank smallint, valid boolean)",
+        returns="TABLE (user_id uuid, workspace_id uuid, max_rank smallint, session_id uuid, api_key_id uuid, valid boolean)",
     )  # fmt: skip
     definer("sweep_identity()", _SWEEP, returns="bigint", to=BOTH)
 

@@ -158,11 +158,17 @@ END
 """
 
 
-# What many watchers of one API process ask at once: each membership is proven anew, so that whoever is removed sees no more.
+# What many watchers of one API process ask at once: membership, session and key are proven anew each time, so that whoever
+# is removed, signs out or loses the key sees no more.
 _NEWS = """
 SELECT w.place, m.user_id IS NOT NULL, e.run_seq, e.job_id, e.seq, e.kind, e.shard, e.type, e.data, e.at
-FROM unnest(people, workspaces, roots, afters, limits) WITH ORDINALITY AS w (person, workspace, root, newest, room, place)
+FROM unnest(people, workspaces, sessions, keys, roots, afters, limits)
+  WITH ORDINALITY AS w (person, workspace, session, key, root, newest, room, place)
 LEFT JOIN public.memberships m ON m.user_id = w.person AND m.workspace_id = w.workspace
+  AND (w.session IS NULL OR EXISTS (SELECT FROM public.sessions s WHERE s.id = w.session AND s.user_id = w.person
+    AND s.revoked_at IS NULL AND s.expires_at > now()))
+  AND (w.key IS NULL OR EXISTS (SELECT FROM public.api_keys k WHERE k.id = w.key
+    AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())))
 LEFT JOIN LATERAL (
   SELECT * FROM public.job_events e WHERE e.root_id = w.root AND e.run_seq > w.newest AND e.workspace_id = m.workspace_id
   ORDER BY e.run_seq LIMIT w.room) e ON true
@@ -200,7 +206,7 @@ def create_functions() -> None:
         volatility="STABLE",
     )
     definer(
-        "run_news(people uuid[], workspaces uuid[], roots uuid[], afters bigint[], limits int[])",
+        "run_news(people uuid[], workspaces uuid[], sessions uuid[], keys uuid[], roots uuid[], afters bigint[], limits int[])",
         _NEWS,
         returns="TABLE (place bigint, is_member boolean, run_seq bigint, job_id uuid, seq int, kind text, shard int,"
         " type text, data jsonb, at timestamptz)",

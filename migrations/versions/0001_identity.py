@@ -109,6 +109,8 @@ CREATE TABLE ws_tickets (
   workspace_id uuid NOT NULL,
   user_id uuid NOT NULL,
   max_rank smallint NOT NULL DEFAULT 4,
+  session_id uuid,  -- what it was asked for with; no foreign keys: it lives for half a minute, and is proven when used
+  api_key_id uuid,
   expires_at timestamptz NOT NULL DEFAULT now() + interval '30 seconds',
   CONSTRAINT fk_ws_tickets_membership FOREIGN KEY (workspace_id, user_id) REFERENCES memberships ON DELETE CASCADE
 );

@@ -49,9 +49,7 @@ class ApiKeyResponse(msgspec.Struct):
 class NewApiKeyResponse(ApiKeyResponse):
     key: Annotated[
         str,
-        msgspec.Meta(
-            description="The key itself, shown this once; a repeated answer has it empty."
-        ),
+        msgspec.Meta(description="The key itself; shown once, empty in a repeated answer."),
     ] = ""
 
 

@@ -52,7 +52,7 @@ class InvitationResponse(msgspec.Struct):
 
 
 class InvitedResponse(InvitationResponse):
-    """`token` is shown this once (a repeated answer has it empty); pass it to the invited person."""
+    """`token` is shown once (empty in a repeated answer); pass it to the invited person."""
 
     token: Annotated[str, msgspec.Meta(description="Good once, for the invited address only.")] = ""
 
