@@ -53,6 +53,7 @@ CREATE TABLE invitations (
 );
 CREATE UNIQUE INDEX uq_invitations_open ON invitations (workspace_id, email) WHERE accepted_at IS NULL AND revoked_at IS NULL;
 CREATE INDEX ix_invitations_workspace_id_created_at ON invitations (workspace_id, created_at DESC, id DESC);
+CREATE INDEX ix_invitations_expires_at ON invitations (expires_at);
 CREATE INDEX ix_invitations_invited_by ON invitations (invited_by);
 CREATE TABLE api_keys (
   id uuid NOT NULL,

@@ -103,6 +103,7 @@ CREATE TABLE outbox (
   sent_at timestamptz
 );
 CREATE INDEX ix_outbox_due ON outbox (next_at, id) WHERE sent_at IS NULL;
+CREATE INDEX ix_outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX ix_outbox_workspace_id ON outbox (workspace_id);
 CREATE TABLE cron_runs (
   name text NOT NULL,

@@ -325,6 +325,14 @@ async def test_the_sweep_takes_what_is_over_and_nothing_else(tenants: Tenants) -
     for key, age in (("fresh", "23 hours"), ("old", "25 hours")):
         tenants.run(insert, actor.workspace_id, actor.user_id, key, age)
 
+    invitation = (
+        "INSERT INTO invitations (id, workspace_id, email, role, token_hash, expires_at)"
+        " VALUES (%s, %s, %s || '@example.org', 'viewer', %s, now() - %s::interval)"
+    )
+    for name, age in (("young", "29 days"), ("old", "31 days")):
+        guest = NEW()
+        tenants.run(invitation, guest, actor.workspace_id, name, fingerprint(str(guest)), age)
+
     async with nobody(tenants) as session:
         removed = await SqlExpirySweep(session).sweep()
         again = await SqlExpirySweep(session).sweep()
@@ -333,3 +341,5 @@ async def test_the_sweep_takes_what_is_over_and_nothing_else(tenants: Tenants) -
     assert again == 0
     query = "SELECT string_agg(key, ',') FROM idempotency_keys WHERE workspace_id = %s"
     assert tenants.ask(query, actor.workspace_id) == "fresh"
+    query = "SELECT string_agg(email, ',') FROM invitations WHERE workspace_id = %s"
+    assert tenants.ask(query, actor.workspace_id) == "young@example.org"

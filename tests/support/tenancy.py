@@ -184,7 +184,7 @@ TABLES: Final[dict[str, Table]] = {
             add=both(member(3), owners_alone_touch_owners),
             change=both(member(3), owners_alone_touch_owners),
         ),
-        guard="rw",
+        guard="rwd",
     ),
     "api_keys": Table(
         Verbs(

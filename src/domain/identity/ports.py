@@ -100,7 +100,7 @@ class Accounts(Protocol):
 class ExpirySweep(Protocol):
     @abstractmethod
     async def sweep(self) -> int:
-        """Remove kept answers, tickets and sessions past their time; answers how many. Commits."""
+        """Remove answers, tickets, sessions, invitations past their time. Answers how many."""
 
 
 class RotationOutcome(StrEnum):
