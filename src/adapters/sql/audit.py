@@ -112,15 +112,23 @@ class SqlAuditTrail(AuditTrail):
         return (row.seq, row.hash) if row is not None else (0, GENESIS)
 
 
+_SEAL: Final = text("SELECT app.seal_audit()")
+_FULL: Final = 500  # entries; that many in one call say that there may be more
+
+
 class SqlAuditSealer(AuditSealer):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def seal(self) -> int:
         bind(self._session, NOBODY)
-        sealed: int = (await self._session.execute(text("SELECT app.seal_audit()"))).scalar_one()
-        await self._session.commit()
-        return sealed
+        total = 0
+        while True:
+            sealed: int = (await self._session.execute(_SEAL)).scalar_one()
+            await self._session.commit()
+            total += sealed
+            if sealed < _FULL:
+                return total
 
 
 def _entry(row: RowMapping) -> AuditEntry:
