@@ -176,7 +176,43 @@ WHERE m.user_id IS NULL OR e.run_seq IS NOT NULL ORDER BY w.place, e.run_seq
 """
 
 
+# For a scrape, in nobody's name: numbers of all workspaces together.
+_QUEUES = """
+WITH waiting AS (
+  SELECT j.queue, count(*) FILTER (WHERE j.run_at <= now()) AS ready, count(*) FILTER (WHERE j.run_at > now()) AS scheduled,
+         max(now() - j.run_at) AS age
+  FROM public.jobs j WHERE j.status = 'queued' GROUP BY 1),
+busy AS (SELECT j.queue, count(*) AS processing FROM public.jobs j WHERE j.status = 'processing' GROUP BY 1)
+SELECT q.queue, coalesce(w.ready, 0), coalesce(w.scheduled, 0), coalesce(b.processing, 0),
+       greatest(coalesce(extract(epoch FROM w.age), 0), 0)::float8
+FROM public.job_queues q LEFT JOIN waiting w USING (queue) LEFT JOIN busy b USING (queue)
+"""
+_ENGINE = """
+SELECT coalesce(extract(epoch FROM now() - (SELECT min(o.created_at) FROM public.outbox o WHERE o.sent_at IS NULL)), 0)::float8,
+       (SELECT count(*) FROM public.job_steps s WHERE s.state = 'intent'),
+       (SELECT count(*) FROM public.job_workers w WHERE w.seen_at > now() - interval '1 minute')
+"""
+
+
+def _gauges() -> None:
+    definer(
+        "queue_gauges()",
+        _QUEUES,
+        returns="TABLE (queue text, ready bigint, scheduled bigint, processing bigint, oldest float8)",
+        to="atelier_app",
+        volatility="STABLE",
+    )
+    definer(
+        "engine_gauges()",
+        _ENGINE,
+        returns="TABLE (outbox_oldest float8, intents bigint, workers bigint)",
+        to="atelier_app",
+        volatility="STABLE",
+    )
+
+
 def create_functions() -> None:
+    _gauges()
     op.execute(
         "CREATE FUNCTION app.run_lock(root_id uuid) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE"
         " RETURN hashtextextended(root_id::text, 7)"
@@ -251,6 +287,6 @@ def _on(event: str, tables: str, name: str, body: str) -> None:
 
 def drop_functions() -> None:
     op.execute(
-        "DROP FUNCTION app.run_news, app.redrive_job, app.cancel_job, app.hold_job, app.member, app.last_turn, app.claiming,"
+        "DROP FUNCTION app.run_news, app.queue_gauges, app.engine_gauges, app.redrive_job, app.cancel_job, app.hold_job, app.member, app.last_turn, app.claiming,"
         " app.guard_job, app.log_new_jobs, app.log_jobs, app.forget_jobs, app.run_lock"
     )

@@ -152,7 +152,9 @@ def _policies() -> None:
     op.execute("GRANT SELECT ON job_queues TO atelier_guard")
     guarded("jobs", "SELECT", "UPDATE")
     guarded("job_events", "SELECT", "INSERT", "DELETE")
-    guarded("outbox", "INSERT")
+    guarded("outbox", "SELECT", "INSERT")
+    guarded("job_steps", "SELECT")
+    guarded("job_workers", "SELECT")
 
 
 def upgrade() -> None:

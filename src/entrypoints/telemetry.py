@@ -21,7 +21,8 @@ from entrypoints.settings import LogFormat, Settings
 FIELDS: Final = frozenset(
     {
         *("event", "level", "logger", "timestamp", "exception", "dropped", "process", "pid"),
-        *("request_id", "trace_id", "method", "route", "status", "duration_ms", "client_ip"),
+        *("request_id", "trace_id", "traceparent", "client_ip"),
+        *("method", "route", "status", "duration_ms"),
         *("job_id", "root_id", "kind", "queue", "attempt", "fence", "outcome", "retry_in_s"),
         *("workspace_id", "user_id", "role", "code", "variable", "version", "bytes", "count"),
         *("service", "address", "host", "port", "exit_code", "restarts", "signal", "elapsed_s"),

@@ -14,16 +14,15 @@ from workshop import Play, Stage, Workshop
 TABLES = ("outbox", "cron_runs", "jobs", "job_events", "job_steps")
 
 
-async def test_forty_days_of_the_platforms_own_work_leave_nothing_but_the_newest_slots(
-    workshop: Workshop, tenants: Tenants
-) -> None:
+async def worked(workshop: Workshop) -> None:
+    """Seven jobs of the platform with a step each, two days of hourly slots, all messages sent."""
+
     async def step(stage: Stage) -> None:
         async def nothing() -> None:
             pass
 
         await stage.run.step("a", nothing)
 
-    theirs = await workshop.enqueue(tenants.actor())
     for _ in range(7):
         await workshop.enqueue(SystemActor(), workshop.part(step))
     entry = CronEntry(name="test.hourly", command=Play(), every=timedelta(hours=1))
@@ -36,6 +35,13 @@ async def test_forty_days_of_the_platforms_own_work_leave_nothing_but_the_newest
     await workshop.drain()
     async with workshop.engine() as engine:
         await engine.keeper.relay.run()
+
+
+async def test_forty_days_of_the_platforms_own_work_leave_nothing_but_the_newest_slots(
+    workshop: Workshop, tenants: Tenants
+) -> None:
+    theirs = await workshop.enqueue(tenants.actor())
+    await worked(workshop)
     later = datetime.now(UTC) + timedelta(days=40)
 
     def counted() -> dict[str, int]:

@@ -57,6 +57,7 @@ class Attempts:
         with structlog.contextvars.bound_contextvars(
             **{name: str(value) for name, value in ids.items() if value is not None},
             **({"request_id": claim.request_id} if claim.request_id else {}),
+            **({"traceparent": claim.traceparent} if claim.traceparent else {}),
         ):
             began = time.monotonic()
             self.meter.started(claim)

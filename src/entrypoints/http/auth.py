@@ -33,6 +33,7 @@ from domain.identity.api_key import role_of_key
 from domain.identity.ports import AccessClaims, AccessTokens
 from domain.identity.secret import fingerprint
 from domain.kernel.errors import Malformed
+from entrypoints.http.job_gauges import JobGauges
 from entrypoints.http.key_failures import KeyFailures
 from entrypoints.http.pagination import CursorSeal, Paging, paging_of
 from entrypoints.http.request_limits import RequestLimits
@@ -73,6 +74,8 @@ class HttpAuth(LitestarProvider):
     @provide(scope=Scope.APP)
     def limits(self, limiter: RateLimiter, settings: Settings) -> RequestLimits:
         return RequestLimits(limiter, settings.request_rate)
+
+    job_gauges = provide(JobGauges, scope=Scope.APP)
 
     @provide(scope=Scope.APP)
     def key_failures(self, limiter: RateLimiter) -> KeyFailures:

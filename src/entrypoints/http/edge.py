@@ -19,6 +19,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
+_TRACE: Final = re.compile(  # W3C trace context, version 00; ids of zeros are none
+    rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 _HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+))(?::[0-9]{1,5})?")
 _PROBES: Final = frozenset({"/health/live", "/health/ready", "/metrics"})  # asked by address
 _UNMATCHED: Final = "unmatched"
@@ -66,6 +69,9 @@ class Edge:
         structlog.contextvars.bind_contextvars(
             request_id=named.decode(), client_ip=scope["network"]
         )
+        traced = _headers(scope, b"traceparent")
+        if len(traced) == 1 and _TRACE.fullmatch(traced[0]):  # goes into the jobs of this request
+            structlog.contextvars.bind_contextvars(traceparent=traced[0].decode())
         answer = _Answer(scope, send, named, self._security, self._methods)
         if not (scope["path"] in _PROBES or self._is_ours(scope)):
             await _misdirected(scope, answer)
