@@ -78,7 +78,6 @@ def atelier(folder, cluster, valkey, port):
         "ATELIER_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ATELIER_TOKEN_KEYS": key,
         "ATELIER_DOWNLOAD_KEYS": key,
-        "ATELIER_ENCRYPTION_KEYS": key,
         "ATELIER_SIGN_IN_RATE": "1000000",
         "ATELIER_REQUEST_RATE": "1000000",
         "ATELIER_LOG_LEVEL": "warning",

@@ -46,7 +46,7 @@ async def studio(
 @contextmanager
 def a_worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     keys = ",".join(
-        f"{key.id}:{base64.b64encode(key.secret).decode()}" for key in settings.encryption_keys
+        f"{key.id}:{base64.b64encode(key.secret).decode()}" for key in settings.download_keys
     )
     environment = {
         "PATH": os.environ["PATH"],
@@ -54,7 +54,6 @@ def a_worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         "ATELIER_WORKER_DATABASE_URL": settings.worker_database_url,
         "ATELIER_REDIS_URL": settings.redis_url,
         "ATELIER_DATA_DIR": str(settings.data_dir),
-        "ATELIER_ENCRYPTION_KEYS": keys,
         "ATELIER_DOWNLOAD_KEYS": keys,
         "ATELIER_PUBLIC_URL": settings.public_url,
         "ATELIER_LOG_LEVEL": "warning",

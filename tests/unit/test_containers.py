@@ -58,7 +58,7 @@ def test_a_service_of_ours_runs_a_command_with_known_settings(name: str) -> None
 
 def test_api_and_worker_get_what_they_require() -> None:
     needed = {"database_url", "worker_database_url", "redis_url"} | {
-        f"{purpose}_keys" for purpose in ("token", "encryption", "download")
+        f"{purpose}_keys" for purpose in ("token", "download")
     }
 
     for name in ("api", "worker"):
