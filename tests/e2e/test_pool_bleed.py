@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -66,3 +67,41 @@ async def test_no_answer_ever_holds_a_row_of_another_workspace(
 
     assert foreign == []
     assert seen[0] > REQUESTS * 0.8
+
+
+async def test_a_process_keeps_to_its_connections_whatever_it_is_asked_at_once(
+    cluster: PostgresCluster, valkey: ValkeyServer, database: str
+) -> None:
+    url = cluster.url(database, "atelier_app")
+    seen: list[int] = []
+    async with (
+        running_api(settings_for(url, valkey.url, database_pool_size=4)) as api,
+        await psycopg.AsyncConnection.connect(
+            cluster.url(database, "postgres"), autocommit=True
+        ) as admin,
+    ):
+        before = await connections(admin)
+        ada = await api.register("ada")
+        key = {"name": "robot", "role": "viewer"}
+        storm = asyncio.gather(
+            *(ask(api, ada, "POST", "/api-keys", json=key) for _ in range(40)),
+            *(ask(api, ada, "GET", "/jobs") for _ in range(40)),
+        )
+        while not storm.done():
+            seen.append(await connections(admin) - before)
+            await asyncio.sleep(0.005)
+        answers = await storm
+
+    assert {answer.status_code for answer in answers} == {200, 201}
+    assert 4 <= max(seen) <= 8, seen
+
+
+async def connections(admin: psycopg.AsyncConnection[Any]) -> int:
+    row = await (
+        await admin.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE usename = 'atelier_app' AND datname = current_database()"
+        )
+    ).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from adapters.sql.reader import Connections, Reader
-from adapters.sql.session import create_engine, new_session
+from adapters.sql.session import create_engine, new_session, readers_of
 from adapters.sql.unit_of_work import SqlUnitOfWork
 from adapters.system.clock import SystemClock, Uuid7
 from domain.kernel.ports import Clock, Ids, UnitOfWork
@@ -37,7 +37,7 @@ class Platform(Provider):
 
     @provide
     async def connections(self, settings: Settings) -> AsyncIterator[Connections]:
-        connections = Connections(settings.database_url, settings.database_pool_size)
+        connections = Connections(settings.database_url, readers_of(settings.database_pool_size))
         yield connections
         await connections.close()
 
