@@ -53,7 +53,8 @@ CREATE TABLE jobs (
   CONSTRAINT ck_jobs_end CHECK ((status IN ('success', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX ix_jobs_root_id ON jobs (workspace_id, root_id);
-CREATE INDEX ix_jobs_ready ON jobs (queue, turn, id) WHERE status = 'queued';
+CREATE INDEX ix_jobs_ready ON jobs (queue, turn, id) WHERE status = 'queued' AND run_at <= created_at;
+CREATE INDEX ix_jobs_later ON jobs (queue, run_at) WHERE status = 'queued' AND run_at > created_at;
 CREATE INDEX ix_jobs_turn ON jobs (workspace_id, queue, turn) WHERE status = 'queued';
 CREATE INDEX ix_jobs_live ON jobs (workspace_id) WHERE status = 'processing';
 CREATE TABLE job_queues (
