@@ -40,16 +40,20 @@ _GUARDED = (
 )
 
 _EVENT_COLUMNS = "root_id, run_seq, workspace_id, job_id, seq, kind, shard, type, fence, data"
-_RUN_SEQ = """coalesce((SELECT max(e.run_seq) FROM public.job_events e WHERE e.root_id = n.root_id), 0)
-         + row_number() OVER (PARTITION BY n.root_id ORDER BY n.id)"""
+# Asked once a run: asked for each row, it would step over the rows this very statement has added, more with every one.
+_NEWEST = """(SELECT r.root_id, (SELECT max(e.run_seq) FROM public.job_events e WHERE e.root_id = r.root_id) AS run_seq
+    FROM (SELECT DISTINCT n.root_id FROM {} n) r)"""
+_RUN_SEQ = "coalesce(s.run_seq, 0) + row_number() OVER (PARTITION BY n.root_id ORDER BY n.id)"
 _DATA = """jsonb_strip_nulls(jsonb_build_object('status', n.status, 'progress', n.progress, 'note', n.note,
          'attempt', n.attempt, 'lost', nullif(n.lost, 0), 'error', n.error))"""
 
 _LOG_NEW = f"""
 BEGIN
   PERFORM pg_advisory_xact_lock(app.run_lock(r.root_id)) FROM (SELECT DISTINCT n.root_id FROM added n ORDER BY 1) r;
+  WITH newest AS MATERIALIZED {_NEWEST.format("added")}
   INSERT INTO public.job_events ({_EVENT_COLUMNS})
-  SELECT n.root_id, {_RUN_SEQ}, n.workspace_id, n.id, n.seq, n.kind, n.shard, n.status, n.fence, {_DATA} FROM added n;
+  SELECT n.root_id, {_RUN_SEQ}, n.workspace_id, n.id, n.seq, n.kind, n.shard, n.status, n.fence, {_DATA}
+  FROM added n JOIN newest s ON s.root_id = n.root_id;
   RETURN NULL;
 END
 """
@@ -59,13 +63,14 @@ BEGIN
   IF NOT EXISTS (SELECT 1 FROM after n JOIN before o USING (id) WHERE n.seq <> o.seq) THEN RETURN NULL; END IF;
   PERFORM pg_advisory_xact_lock(app.run_lock(r.root_id))
   FROM (SELECT DISTINCT n.root_id FROM after n JOIN before o USING (id) WHERE n.seq <> o.seq ORDER BY 1) r;
+  WITH newest AS MATERIALIZED {_NEWEST.format("after")}
   INSERT INTO public.job_events ({_EVENT_COLUMNS})
   SELECT n.root_id, {_RUN_SEQ}, n.workspace_id, n.id, n.seq, n.kind, n.shard,
          CASE WHEN o.status = 'failed' THEN 'redriven' WHEN n.status <> o.status THEN n.status
               WHEN n.cancel_at IS DISTINCT FROM o.cancel_at THEN 'cancelling' ELSE 'progress' END, n.fence,
          {_DATA} || CASE WHEN o.status = 'failed'
            THEN jsonb_build_object('redriven_by', n.redriven_by, 'reason', n.redrive_reason) ELSE '{{}}' END
-  FROM after n JOIN before o USING (id) WHERE n.seq <> o.seq;
+  FROM after n JOIN before o USING (id) JOIN newest s ON s.root_id = n.root_id WHERE n.seq <> o.seq;
   INSERT INTO public.outbox (msg_id, workspace_id, topic, payload)
   SELECT gen_random_uuid(), n.workspace_id, 'job.' || n.status, jsonb_build_object(
          'job_id', n.id, 'root_id', n.root_id, 'kind', n.kind, 'status', n.status, 'seq', n.seq)

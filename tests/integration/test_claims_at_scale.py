@@ -1,5 +1,6 @@
 """What a claim looks at when very many jobs wait for a time that has not come."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from adapters.sql import jobs_sql as sql
 from domain.jobs.outcome import Retry
 from tenants import Tenants
-from workshop import Stage, Workshop
+from workshop import Play, Stage, Workshop
 
 FUTURE = 60_000
 
@@ -80,3 +81,28 @@ async def test_a_job_whose_time_has_come_is_claimed_among_the_others(
 
     assert len(turns) == 2
     assert workshop.job(job)["status"] == "success"
+
+
+async def test_the_shards_of_a_large_run_are_stored_at_a_cost_that_grows_with_them_alone(
+    workshop: Workshop, tenants: Tenants
+) -> None:
+    stored: list[float] = []
+
+    async def fan_out(stage: Stage) -> None:
+        for version, shards in enumerate((2_000, 8_000), start=1):
+            began = time.monotonic()
+            await stage.jobs.enqueue_shards(
+                stage.actor,
+                dict.fromkeys(range(shards), Play()),
+                subject=stage.run.id,
+                version=version,
+                root_id=stage.run.id,
+            )
+            stored.append(time.monotonic() - began)
+        await stage.uow.rollback()
+
+    root = await workshop.enqueue(tenants.actor(), workshop.part(fan_out))
+    await workshop.drain()
+
+    assert workshop.job(root)["status"] == "success", workshop.job(root)["error"]
+    assert stored[1] < 4 * 3 * stored[0]  # it was the square, and met the time limit
