@@ -97,7 +97,7 @@ class World:
         self.headers["token for another audience"] = bearer(other)
 
     def _key_of(self, name: str) -> str:
-        secret = f"atl_key_{uuid.uuid4().hex}"
+        secret = f"atl_key_{uuid.uuid4().hex}{'x' * 11}"  # as long as ours
         self.run(
             "INSERT INTO api_keys (id, workspace_id, user_id, name, role, prefix, key_hash)"
             " VALUES (%s, %s, %s, 'k', 'owner', 'atl_key_', %s)",
