@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
+from PIL import ImageChops
 
 from adapters.docx.layout.drawable import drawable
 from adapters.docx.marked import MarkedTemplate
@@ -205,6 +207,17 @@ def test_text_runs_beside_a_float_and_back_below_it(draw: Draw) -> None:
     lines = shown(drawn(draw, p(anchor, run(WORDS * 5)), pictures={"i1": a_png()}))
 
     assert [round(line.left) for line in lines] == [181, 181, 181, 72, 72]
+
+
+def test_commas_at_the_end_of_justified_lines_stay_within_the_margin(draw: Draw) -> None:
+    words = "commas, commas, " * 40
+    body = f'<w:p><w:pPr><w:jc w:val="both"/></w:pPr>{run(words)}</w:p>'
+
+    with pypdfium2.PdfDocument(drawn(draw, body)) as document:
+        page = document[0].render(scale=4).to_pil()
+    right = ImageChops.invert(page).getbbox()[2] / 4
+
+    assert right <= 595.3 - 72 + 0.1
 
 
 def test_notes_stand_at_the_foot_and_endnotes_at_the_end(draw: Draw) -> None:

@@ -76,7 +76,7 @@ class _Writer:
         return (
             '#import "/runtime.typ": *\n'
             f"#set document(title: {string(self._document.title)})\n"
-            "#set text(hyphenate: false, fallback: true)\n"
+            "#set text(hyphenate: false, fallback: true, overhang: false)\n"
             f"{styles.set_rule()}"
             '#set par(leading: 0pt, spacing: 0pt, linebreaks: "simple")\n'
             "#set block(spacing: 0pt)\n"
