@@ -50,8 +50,7 @@ class TextStyles:
     def _decoration(self, style: TextStyle, code: str, line: LineSpacing) -> str:
         box = self.line_box(style, line)
         if style.underline:
-            stroke = _stroke(style, style.underline_color or style.color)
-            low = pt(style.size * 0.115)
+            stroke, low = underline(style)
             code = f"underline(evade: false, stroke: {stroke}, offset: {low}, {code})"
             if style.underline is LineKind.DOUBLE:
                 low = pt(style.size * 0.2)
@@ -98,6 +97,11 @@ class TextStyles:
             "dir": "rtl" if style.rtl else "auto",
             "lang": string(_language(style)),
         }
+
+
+def underline(style: TextStyle) -> tuple[str, str]:
+    """The stroke of an underline, and how far it lies below the baseline."""
+    return _stroke(style, style.underline_color or style.color), pt(style.size * 0.115)
 
 
 def _language(style: TextStyle) -> str:
