@@ -1,6 +1,10 @@
 """What every `PdfEngine` does, whoever implements it: it draws layouts, and data as data."""
 
+from itertools import pairwise
+
+import pypdfium2
 import pytest
+from PIL import ImageOps, ImageStat
 
 from domain.documents.bindings import Image, Link
 from drawn import (
@@ -159,10 +163,24 @@ def test_notes_stand_at_the_foot_and_endnotes_at_the_end(draw: Draw) -> None:
         "text", '<w:r><w:footnoteReference w:id="1"/></w:r>',
         '<w:r><w:endnoteReference w:id="1"/></w:r>',
     ) + p("last")  # fmt: skip
-    lines = shown(drawn(draw, body, footnotes=note("footnote"), endnotes=note("endnote")))
+    pdf = drawn(draw, body, footnotes=note("footnote"), endnotes=note("endnote"))
+    lines = shown(pdf)
 
     assert [line.text for line in lines] == ["text1i", "last", "i a endnote", "1 a footnote"]
     assert lines[-1].top > 740
+    with pypdfium2.PdfDocument(pdf) as document:
+        foot = document[0].render(grayscale=True, crop=(72, 72, 72, 740)).to_pil()
+    assert 1 < ImageStat.Stat(ImageOps.invert(foot)).mean[0] < 60  # letters, and paper between
+
+
+def test_the_paragraph_a_cell_must_end_with_takes_no_room_behind_a_table(draw: Draw) -> None:
+    inner = table(("inner",))
+    body = table(("outer",)).replace("</w:tc>", f"{inner}{p()}</w:tc>", 1) + p("below")
+
+    tops = [line.top for line in shown(drawn(draw, body))]
+    assert [below - above for above, below in pairwise(tops)] == pytest.approx(
+        [13.45, 13.45], abs=0.6
+    )
 
 
 def test_columns_balance_before_a_continuous_section(draw: Draw) -> None:
