@@ -40,6 +40,14 @@ def test_an_underlined_tab_draws_the_line_of_a_form(draw: Draw) -> None:
     assert len({top // 20 for top in rules}) == 3
 
 
+def test_bookmarks_and_links_stand_in_lines_with_tabs(draw: Draw) -> None:
+    mark = '<w:bookmarkStart w:id="1" w:name="m"/><w:bookmarkEnd w:id="1"/>'
+    link = f'<w:hyperlink w:anchor="m">{run("link")}</w:hyperlink>'
+
+    lines = shown(drawn(draw, p(mark, run("a"), "<w:r><w:tab/></w:r>", link)))
+    assert [line.text for line in lines] == ["a link"]
+
+
 def test_a_space_at_the_end_breaks_no_line(draw: Draw) -> None:
     stop = '<w:pPr><w:tabs><w:tab w:val="left" w:pos="9000"/></w:tabs></w:pPr>'
     body = f"<w:p>{stop}{run('Name: ')}<w:r><w:tab/></w:r>{run('     ')}</w:p>"

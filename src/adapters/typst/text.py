@@ -33,7 +33,7 @@ class TextStyles:
 
     def definitions(self) -> str:
         return "".join(
-            f"#let {name} = body => {self._function(style, line)}\n"
+            f"#let {name} = {self._function(style, line)}\n"
             for (style, line), name in self._names.items()
             if name
         )
@@ -41,11 +41,13 @@ class TextStyles:
     def _function(self, style: TextStyle, line: LineSpacing) -> str:
         code = "body"
         settings = arguments(**self._differences(style, line))
+        if not _decorated(style):  # Typst hashes all that a function of ours is called with
+            return f"text.with({settings})"
         if settings:
             code = f"text({settings}, body)"
         if style.stretch != 1:
             code = f"stretched({style.stretch:g}, {code})"
-        return self._decoration(style, code, line)
+        return f"body => {self._decoration(style, code, line)}"
 
     def _decoration(self, style: TextStyle, code: str, line: LineSpacing) -> str:
         box = self.line_box(style, line)

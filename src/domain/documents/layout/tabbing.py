@@ -54,7 +54,8 @@ def tab_styles(inlines: tuple[Any, ...]) -> list[TextStyle]:
     for inline in inlines:
         if isinstance(inline, Tab):
             found.append(inline.style)
-        found.extend([inline.style] * _tabs_in(inline))
+        elif tabs := _tabs_in(inline):
+            found.extend([inline.style] * tabs)
     return found
 
 
