@@ -1,15 +1,20 @@
 """Render the rows of one shard into one object; safe to run twice.
 
 What a dead attempt left in the store is named by its fence and never recorded; the object, the
-rows, the shard and the run's counts change in one transaction, or not at all.
+rows, the shard and the run's counts change in one transaction, or not at all. A shard that fails
+for good fails its rows, one by one, and the run goes on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+import msgspec
 
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
 from application.documents.assemble_run import AssembleRun
 from application.documents.assets import Assets
-from application.documents.row_intake import read_shard
+from application.documents.row_intake import ShardRow, read_shard
 from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import BlobInfo, BlobStore
@@ -22,8 +27,12 @@ from domain.documents.rendering import Asset, ShardOrder, source_of
 from domain.documents.shards import RunProgress, Settled, Shard, ShardResult
 from domain.identity.access import Actor, Permission
 from domain.jobs.ports import JobQueue, JobRun
+from domain.kernel.errors import ChangedMeanwhile, DomainError, Unavailable
 from domain.kernel.ports import Clock, UnitOfWork
 from domain.kernel.retention import RetentionClass
+
+TRANSIENT: Final = (Unavailable, ChangedMeanwhile)
+TRIES: Final = 4  # of a job, as its kind says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +74,13 @@ class RenderShardHandler:
             await self.job.progress(min(99, 100 * rows // shard.rows), _note(progress, rows))
             await self.uow.commit()
 
-        result = await self.engine.render(order, tell)
+        try:
+            result = await self.engine.render(order, tell)
+        except DomainError as error:
+            if isinstance(error, TRANSIENT) and self.job.attempt + 1 < TRIES:
+                raise
+            await self.uow.rollback()
+            result = given_up(await self._rows(shard), error)
         await self._settle(actor, run, shard, result)
 
     async def _order(self, run: BulkRun, shard: Shard) -> ShardOrder:
@@ -88,11 +103,13 @@ class RenderShardHandler:
         """The files its rows name; only templates with such fields are looked through for them."""
         if not any(field.kind in NAMES_FILES for _, field in flat(fields)):
             return ()
+        refs = frozenset().union(*(weigh(values)[1] for _, _, values in await self._rows(shard)))
+        return await self.assets.find(run.workspace_id, refs)
+
+    async def _rows(self, shard: Shard) -> Sequence[ShardRow]:
         place = shard.input
         stream = self.blobs.open(place.key, start=place.offset, length=place.length)
-        rows = read_shard(b"".join([block async for block in stream]))
-        refs = frozenset().union(*(weigh(values)[1] for _, _, values in rows))
-        return await self.assets.find(run.workspace_id, refs)
+        return read_shard(b"".join([block async for block in stream]))
 
     async def _settle(self, actor: Actor, run: BulkRun, shard: Shard, result: ShardResult) -> None:
         settled = await self.shards.settle(run, shard, result, self.clock.now())
@@ -127,6 +144,21 @@ class RenderShardHandler:
             ),
         )
         return artifact.id
+
+
+def given_up(rows: Sequence[ShardRow], error: DomainError) -> ShardResult:
+    """No row has a document, and each says why."""
+    told = {"s": "failed", "c": error.code, "m": f"This row could not be rendered: {error}"}
+    return ShardResult(
+        rows_ok=0,
+        rows_failed=len(rows),
+        rows_json=msgspec.json.encode([{"n": number, **told} for number, _, _ in rows]),
+        object=None,
+        members=0,
+        members_size=0,
+        engine="none",
+        duration_ms=0,
+    )
 
 
 def _note(progress: RunProgress, rows: int) -> dict[str, object]:

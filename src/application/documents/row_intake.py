@@ -129,14 +129,14 @@ class RowIntake:
 
 
 def _refused(number: int, problems: tuple[RowProblem, ...]) -> dict[str, Any]:
-    """The first problem stands for the row in lists; all of them are kept beside it."""
-    first = problems[0]
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    """The first problem's code stands for the row; all of them are told and kept beside it."""
+    told = " ".join(each.message for each in problems[:MAX_TOLD])
+    more = len(problems) - MAX_TOLD
     return {
         "n": number,
         "s": "invalid",
-        "c": f"documents.{first.code.replace('.', '-')}",
-        "m": first.message + more,
+        "c": f"documents.{problems[0].code.replace('.', '-')}",
+        "m": f"{told} (and {more} more)" if more > 0 else told,
         "e": [
             {"field": each.field, "code": each.code, "message": each.message, "found": each.found}
             for each in problems[:MAX_TOLD]
