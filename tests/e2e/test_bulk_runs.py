@@ -49,6 +49,7 @@ async def test_a_sheet_becomes_letters_in_one_zip_with_a_report(studio: Studio) 
     assert len(report) == 500
     assert sum(row["status"] == "ok" for row in report) == 493
     assert {row["file"] for row in report if row["file"]} == set(archive.namelist())
+    assert {(row["engine"], row["fidelity"]) for row in report} == {("docx", ""), ("", "")}
 
 
 async def test_bad_rows_are_told_before_any_work_and_good_ones_are_made(studio: Studio) -> None:

@@ -36,6 +36,8 @@ class StoredRow(msgspec.Struct):
     us: int | None = None
     c: str | None = None
     m: str | None = None
+    en: str | None = None
+    fi: str | None = None
 
 
 def inspect_sheet(call: Call) -> SheetInspection:
@@ -176,6 +178,8 @@ def _report_rows(path: Path, output: Output) -> Iterator[ReportRow]:
                 error_code=row.c or "",
                 error_message=row.m or "",
                 duration_us=row.us,
+                engine=row.en or "",
+                fidelity=row.fi or "",
             )
 
 
