@@ -14,10 +14,10 @@ import pytest
 from adapters.rendering.bulk import ChildBulkEngine
 from adapters.rendering.pools import document_kinds
 from adapters.rendering.templates import ChildTemplateEngine
+from adapters.rendering.web_pictures import WebPictures
 from adapters.runtime.children import Children
 from adapters.runtime.safe_http import SafeHttp
 from adapters.sheets.linked_sheets import PublishedSheets
-from adapters.sheets.sheet_link import SheetLinksNotAllowed
 from adapters.storage.local import LocalBlobStore
 from adapters.storage.signed_urls import UrlSigner
 from adapters.system.clock import SystemClock
@@ -50,7 +50,7 @@ from domain.documents.run_options import (
 )
 from domain.documents.shards import Shard, ShardObject, ShardResult
 from domain.documents.template_version import Syntaxes
-from domain.kernel.errors import Forbidden
+from domain.kernel.errors import Invalid
 from entrypoints.children import DOCUMENTS
 from streams import stream, whole
 from studio import sheet_of, word_file
@@ -64,9 +64,10 @@ class Bench:
     """The engines over a store of their own."""
 
     def __init__(self, children: Children, folder: Path) -> None:
+        web = WebPictures(http=SafeHttp())
         self.blobs = LocalBlobStore(folder, UrlSigner((bytes(32),), SystemClock(), ""))
-        self.templates = ChildTemplateEngine(children, self.blobs)
-        self.bulk = ChildBulkEngine(children, self.blobs)
+        self.templates = ChildTemplateEngine(children, self.blobs, web)
+        self.bulk = ChildBulkEngine(children, self.blobs, web)
 
     async def inspected(self, content: bytes) -> Inspection:
         return await self.templates.inspect(lambda: stream(content), Syntaxes())
@@ -376,11 +377,9 @@ async def test_a_report_has_a_line_for_every_row_in_both_formats(bench: Bench) -
     assert (await whole(bench.blobs.open(xlsx.key))).startswith(b"PK\x03\x04")
 
 
-async def test_links_are_followed_only_where_they_are_allowed() -> None:
+async def test_a_link_that_gives_no_sheet_is_invalid() -> None:
     async with SafeHttp() as http:
-        links = PublishedSheets(http, allowed=False, max_bytes=1)
-        with pytest.raises(SheetLinksNotAllowed) as told:
-            async with links.csv("https://docs.google.com/spreadsheets/d/x"):
+        links = PublishedSheets(http, max_bytes=1)
+        with pytest.raises(Invalid):
+            async with links.csv("https://docs.google.com/document/d/x"):
                 pytest.fail("it was followed")
-
-    assert isinstance(told.value, Forbidden)

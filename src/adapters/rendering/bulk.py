@@ -16,6 +16,7 @@ from adapters.rendering.messages import (
 from adapters.rendering.pools import BULK, OFFICE, QUICK
 from adapters.rendering.scratch import read_file, write_file
 from adapters.rendering.templates import asset_files, template_file
+from adapters.rendering.web_pictures import Pictures, WebPictures
 from adapters.runtime.children import Children, Lease
 from adapters.runtime.failures import (
     ChildCrashed,
@@ -47,6 +48,7 @@ _CULPRITS: Final = 5  # rows of one shard that may kill a child before we give t
 _DEADLY: Final = (ChildCrashed, ChildOutOfMemory, ChildOutOfCpu, ChildTimedOut)
 _DOCX_SECONDS: Final = 0.2  # a row may take, on the average of its shard
 _PDF_SECONDS: Final = 6.0
+_WEB_SECONDS: Final = 600.0  # for all pictures of the web that a shard names
 _SHEET, _ROWS, _TARGET, _CURSOR = "sheet", "rows", "target", "cursor"
 
 
@@ -56,6 +58,7 @@ class ChildBulkEngine(BulkEngine):
 
     children: Children
     blobs: BlobStore
+    web: WebPictures
     office: bool = False
     patience: float | None = 20.0
 
@@ -104,8 +107,8 @@ class ChildBulkEngine(BulkEngine):
         office = pdf and chosen.engine is PdfEngineChoice.LIBREOFFICE
         async with self.children.lease(OFFICE if office else BULK) as child:
             await self._slice(order.shard.input, child)
-            assets = await asset_files(child, self.blobs, order.assets)
-            answer = await self._rendered(child, order, chosen.engine, assets, each)
+            pictures = await self._pictures(order, child)
+            answer = await self._rendered(child, order, chosen.engine, pictures, each)
             blob = None
             if answer.members:
                 blob = await self.blobs.put(order.target_key, read_file(child.scratch / _TARGET))
@@ -145,7 +148,7 @@ class ChildBulkEngine(BulkEngine):
         child: Lease,
         order: ShardOrder,
         engine: PdfEngineChoice,
-        assets: dict[str, str],
+        pictures: Pictures,
         each: Callable[[int], Awaitable[None]],
     ) -> ShardAnswer:
         """Tried again without the rows on which a child died; they are at fault, not the shard."""
@@ -157,7 +160,8 @@ class ChildBulkEngine(BulkEngine):
                 options=order.options.fill,
                 output=order.options.output,
                 engine=engine,
-                assets=assets,
+                assets=pictures.files,
+                missing=pictures.missing,
                 rows=_ROWS,
                 target=_TARGET,
                 cursor=_CURSOR,
@@ -178,6 +182,12 @@ class ChildBulkEngine(BulkEngine):
                 if row is None or row in faults or last_try:
                     raise
                 faults[row] = RowFault(error.code, f"Rendering this row failed: {error}")
+
+    async def _pictures(self, order: ShardOrder, child: Lease) -> Pictures:
+        """Everything that rows name by reference, those of the web among them."""
+        files = await asset_files(child, self.blobs, order.assets)
+        found = await self.web.fetch(order.addresses, child.scratch, patience=_WEB_SECONDS)
+        return Pictures(files | found.files, found.missing)
 
     async def _slice(self, place: Slice, child: Lease) -> None:
         stream = self.blobs.open(place.key, start=place.offset, length=place.length)

@@ -49,7 +49,10 @@ class AnnotateCall(msgspec.Struct):
 
 
 class FillCall(msgspec.Struct):
-    """`assets` names the file of each reference; `engine` is never AUTO."""
+    """`assets` names the file of each reference, `missing` says why a picture of the web has none.
+
+    `urls`: pictures may be web addresses. `engine` is never AUTO.
+    """
 
     template: TemplateFile
     fields: tuple[TemplateField, ...]
@@ -58,6 +61,8 @@ class FillCall(msgspec.Struct):
     engine: PdfEngineChoice
     options: FillOptions
     assets: dict[str, str]
+    missing: dict[str, str]
+    urls: bool
     target: str
 
 
@@ -112,6 +117,7 @@ class ShardCall(msgspec.Struct):
     output: Output
     engine: PdfEngineChoice
     assets: dict[str, str]
+    missing: dict[str, str]
     rows: str
     target: str
     cursor: str

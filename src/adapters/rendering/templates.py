@@ -16,6 +16,7 @@ from adapters.rendering.messages import (
 )
 from adapters.rendering.pools import BULK, OFFICE, QUICK
 from adapters.rendering.scratch import read_file, write_file
+from adapters.rendering.web_pictures import WebPictures
 from adapters.runtime.children import Children, Lease
 from domain.artifacts.ports import BlobStore
 from domain.documents.engine_choice import ChosenEngine, choose_engine
@@ -37,6 +38,7 @@ from domain.documents.template_version import Syntaxes
 
 MAX_TEMPLATE = 50 << 20  # bytes
 _TARGET = "document"
+_WEB_QUICK, _WEB_PATIENT = 15.0, 300.0  # seconds for the pictures of the web
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ChildTemplateEngine(TemplateEngine):
 
     children: Children
     blobs: BlobStore
+    web: WebPictures
     office: bool = False
     patience: float | None = 20.0
 
@@ -109,6 +112,9 @@ class ChildTemplateEngine(TemplateEngine):
         return choose_engine(wanted, fidelity, office=self.office)
 
     async def _call(self, child: Lease, order: FillOrder, chosen: ChosenEngine | None) -> FillCall:
+        pictures = await self.web.fetch(
+            order.addresses, child.scratch, patience=_WEB_PATIENT if order.patient else _WEB_QUICK
+        )
         return FillCall(
             template=await template_file(child, self.blobs, order.source),
             fields=bare(order.fields),
@@ -116,7 +122,9 @@ class ChildTemplateEngine(TemplateEngine):
             format=order.format,
             engine=chosen.engine if chosen else PdfEngineChoice.TYPST,
             options=order.options,
-            assets=await asset_files(child, self.blobs, order.assets),
+            assets=await asset_files(child, self.blobs, order.assets) | pictures.files,
+            missing=pictures.missing,
+            urls=order.urls,
             target=_TARGET,
         )
 

@@ -15,6 +15,7 @@ from application.artifacts.shelf import ArtifactShelf, NewArtifact
 from application.documents.assemble_run import AssembleRun
 from application.documents.assets import Assets
 from application.documents.row_intake import ShardRow, read_shard
+from application.documents.web_access import WebAccess
 from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import BlobInfo, BlobStore
@@ -25,6 +26,7 @@ from domain.documents.fields import TemplateField
 from domain.documents.ports import BulkEngine, BulkRuns, BulkShards, TemplateVersions
 from domain.documents.rendering import Asset, ShardOrder, source_of
 from domain.documents.shards import RunProgress, Settled, Shard, ShardResult
+from domain.documents.web_pictures import picture_addresses
 from domain.identity.access import Actor, Permission
 from domain.jobs.ports import JobQueue, JobRun
 from domain.kernel.errors import ChangedMeanwhile, DomainError, Unavailable
@@ -50,6 +52,7 @@ class RenderShardHandler:
     shards: BulkShards
     versions: TemplateVersions
     assets: Assets
+    web: WebAccess
     blobs: BlobStore
     shelf: ArtifactShelf
     engine: BulkEngine
@@ -88,23 +91,29 @@ class RenderShardHandler:
         version = await self.versions.get(*where)
         fields = await self.versions.fields(*where, revision=run.fields_revision)
         name = f"shard-{shard.number:05}.zip.part"
+        assets, addresses = await self._named(run, shard, fields.fields)
         return ShardOrder(
             source=source_of(version),
             fields=fields.fields,
             options=run.options,
             shard=shard,
             target_key=artifact_key(run.workspace_id, self.job.id, self.job.fence, name),
-            assets=await self._assets(run, shard, fields.fields),
+            assets=assets,
+            addresses=addresses,
         )
 
-    async def _assets(
+    async def _named(
         self, run: BulkRun, shard: Shard, fields: tuple[TemplateField, ...]
-    ) -> tuple[Asset, ...]:
-        """The files its rows name; only templates with such fields are looked through for them."""
+    ) -> tuple[tuple[Asset, ...], frozenset[str]]:
+        """Files and pictures of the web its rows name, where the template has fields for them."""
         if not any(field.kind in NAMES_FILES for _, field in flat(fields)):
-            return ()
-        refs = frozenset().union(*(weigh(values)[1] for _, _, values in await self._rows(shard)))
-        return await self.assets.find(run.workspace_id, refs)
+            return (), frozenset()
+        rows = await self._rows(shard)
+        refs = frozenset().union(*(weigh(values)[1] for _, _, values in rows))
+        addresses: frozenset[str] = frozenset()
+        if await self.web.allowed(run.workspace_id):
+            addresses = addresses.union(*(picture_addresses(fields, row) for _, _, row in rows))
+        return await self.assets.find(run.workspace_id, refs), addresses
 
     async def _rows(self, shard: Shard) -> Sequence[ShardRow]:
         place = shard.input

@@ -11,7 +11,7 @@ from domain.kernel.errors import TooLarge
 QUICK_TEMPLATE: Final = 5 << 20  # bytes
 QUICK_PAGES: Final = 30  # of the unfilled template
 QUICK_VALUES: Final = 5_000  # values in the data, those in lists included
-QUICK_SECONDS: Final = 15.0  # then a document that seemed quick becomes a job
+QUICK_ADDRESSES: Final = 8  # pictures of the web, fetched all at once
 MAX_VALUES: Final = 500_000
 MAX_DEPTH: Final = 20
 ASSET_PREFIX: Final = "artifact:"

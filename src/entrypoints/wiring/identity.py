@@ -27,8 +27,8 @@ from application.identity.edit_account import ChangePasswordHandler, RenameUserH
 from application.identity.edit_member import ChangeRoleHandler, RemoveMemberHandler
 from application.identity.edit_workspace import (
     DeleteWorkspaceHandler,
+    EditWorkspaceHandler,
     FoundWorkspaceHandler,
-    RenameWorkspaceHandler,
 )
 from application.identity.invite import (
     AcceptInvitationHandler,
@@ -71,7 +71,7 @@ class Identity(Provider):
     handlers = provide_all(
         *(SignIn, RegisterHandler, LogInHandler, RefreshHandler, LogOutHandler),
         *(SwitchWorkspaceHandler, RenameUserHandler, ChangePasswordHandler),
-        *(FoundWorkspaceHandler, RenameWorkspaceHandler, DeleteWorkspaceHandler),
+        *(FoundWorkspaceHandler, EditWorkspaceHandler, DeleteWorkspaceHandler),
         *(ChangeRoleHandler, RemoveMemberHandler),
         *(InviteHandler, RevokeInvitationHandler, AcceptInvitationHandler),
         *(MakeApiKeyHandler, RevokeApiKeyHandler, IssueTicketHandler, CheckChainHandler),
