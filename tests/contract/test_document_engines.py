@@ -302,6 +302,17 @@ async def test_an_intake_looks_only_at_the_rows_it_is_asked_for(bench: Bench) ->
         await bench.bulk.read_row(shard, 5)
 
 
+async def test_a_retry_of_a_huge_run_knows_more_names_than_a_message_holds(bench: Bench) -> None:
+    found = await bench.inspected(LETTER)
+    taken = ("Name 4", *(f"{number:0200}" for number in range(350_000)))  # some 70 MB
+
+    _, chunks = await bench.taken_in(
+        sheet_of(PEOPLE), found, only=(4,), taken=taken, options=RunOptions(file_names="{name}")
+    )
+
+    assert [row["f"] for row in rows_of(chunks)] == ["Name 4 (2)"]
+
+
 async def test_a_sheet_that_cannot_fill_the_template_is_refused_as_a_whole(bench: Bench) -> None:
     found = await bench.inspected(LETTER)
 

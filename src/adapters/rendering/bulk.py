@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from adapters.rendering.messages import (
+    Earlier,
     IntakeAnswer,
     IntakeCall,
     ReportCall,
@@ -49,7 +52,7 @@ _DEADLY: Final = (ChildCrashed, ChildOutOfMemory, ChildOutOfCpu, ChildTimedOut)
 _DOCX_SECONDS: Final = 0.2  # a row may take, on the average of its shard
 _PDF_SECONDS: Final = 6.0
 _WEB_SECONDS: Final = 600.0  # for all pictures of the web that a shard names
-_SHEET, _ROWS, _TARGET, _CURSOR = "sheet", "rows", "target", "cursor"
+_SHEET, _EARLIER, _ROWS, _TARGET, _CURSOR = "sheet", "earlier", "rows", "target", "cursor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class ChildBulkEngine(BulkEngine):
 
         async with self.children.lease(BULK) as child:
             await write_file(child.scratch / _SHEET, self.blobs.open(order.sheet_key))
+            earlier = msgspec.msgpack.encode(Earlier(order.only, order.taken))
+            await asyncio.to_thread((child.scratch / _EARLIER).write_bytes, earlier)
             found = await child.call(
                 "take_in",
                 _intake_call(order),
@@ -222,8 +227,7 @@ def _intake_call(order: IntakeOrder) -> IntakeCall:
         mapping=options.mapping,
         shard_rows=options.output.shard_rows(),
         corrections=[(number, dict(cells)) for number, cells in order.corrections.items()],
-        only=order.only,
-        taken=order.taken,
+        earlier=_EARLIER,
         max_rows=order.max_rows,
         urls=order.urls,
         target=_TARGET,

@@ -85,16 +85,22 @@ class SheetCall(msgspec.Struct):
     fields: tuple[TemplateField, ...]
 
 
+class Earlier(msgspec.Struct):
+    """What a run has from earlier rounds: `taken` are file names, `only` row numbers, or None."""
+
+    only: tuple[int, ...] | None
+    taken: tuple[str, ...]
+
+
 class IntakeCall(msgspec.Struct):
-    """`target` takes the checked rows. `taken` are file names, `only` row numbers, or None."""
+    """`target` takes the checked rows; the file `earlier` holds an Earlier, too large to send."""
 
     sheet: SheetCall
     pattern: str
     mapping: dict[str, str] | None
     shard_rows: int
     corrections: list[tuple[int, dict[str, str | None]]]
-    only: tuple[int, ...] | None
-    taken: tuple[str, ...]
+    earlier: str
     max_rows: int
     urls: bool
     target: str
