@@ -205,6 +205,11 @@ async def test_a_sheet_that_cannot_be_used_fails_the_run_with_its_code(
     assert (run["status"], run["error"]["code"]) == ("failed", refusal)
     job = (await studio.call(person, "GET", f"/jobs/{run['job_id']}")).json()
     assert (job["status"], job["error"]["code"]) == ("failed", "documents.run-refused")
+    alone = await studio.call(
+        person, "POST", f"/jobs/{run['job_id']}/retry", 409, json={"reason": "once more"}
+    )
+    assert code(alone) == "jobs.part-of-a-whole"
+    assert "retry the bulk run" in alone.json()["detail"]
 
 
 async def test_a_run_in_which_no_row_succeeds_failed_and_has_its_report(studio: Studio) -> None:
