@@ -15,6 +15,7 @@ from adapters.rendering.messages import (
     ShardAnswer,
     ShardCall,
     SheetCall,
+    TemplateFile,
 )
 from adapters.rendering.pools import BULK, OFFICE, QUICK
 from adapters.rendering.scratch import read_file, write_file
@@ -32,6 +33,7 @@ from application.documents.row_intake import CheckedChunk, read_shard
 from application.documents.shard_file import RowFault, last_row
 from domain.artifacts.ports import BlobInfo, BlobStore
 from domain.documents.bulk_run import BulkRowNotFound
+from domain.documents.effort import office_seconds
 from domain.documents.engine_choice import choose_engine
 from domain.documents.field_settings import bare, to_check
 from domain.documents.fields import TemplateField
@@ -158,31 +160,23 @@ class ChildBulkEngine(BulkEngine):
     ) -> ShardAnswer:
         """Tried again without the rows on which a child died; they are at fault, not the shard."""
         faults: dict[int, RowFault] = {}
+        doubted = False
         while True:
-            call = ShardCall(
-                template=await template_file(child, self.blobs, order.source),
-                fields=bare(order.fields),
-                options=order.options.fill,
-                output=order.options.output,
-                engine=engine,
-                assets=pictures.files,
-                missing=pictures.missing,
-                rows=_ROWS,
-                target=_TARGET,
-                cursor=_CURSOR,
-                faults=list(faults.items()),
-            )
+            template = await template_file(child, self.blobs, order.source)
             try:
                 return await child.call(
                     "render",
-                    call,
+                    _shard_call(order, engine, template, pictures, faults),
                     returns=ShardAnswer,
                     each=each,
                     items=int,
-                    wall_seconds=_wall_seconds(order),
+                    wall_seconds=_wall_seconds(order, engine),
                 )
             except _DEADLY as error:
                 row = _culprit(child)
+                if isinstance(error, ChildTimedOut) and not doubted:
+                    doubted = True  # perhaps the machine was busy; no row is at fault for that
+                    continue
                 last_try = isinstance(error, ChildKilledForMemory) or len(faults) == _CULPRITS
                 if row is None or row in faults or last_try:
                     raise
@@ -199,9 +193,35 @@ class ChildBulkEngine(BulkEngine):
         await write_file(child.scratch / _ROWS, stream)
 
 
-def _wall_seconds(order: ShardOrder) -> float:
-    a_row = _DOCX_SECONDS if order.options.output is Output.DOCX else _PDF_SECONDS
-    return 60 + order.shard.rows * a_row
+def _shard_call(
+    order: ShardOrder,
+    engine: PdfEngineChoice,
+    template: TemplateFile,
+    pictures: Pictures,
+    faults: Mapping[int, RowFault],
+) -> ShardCall:
+    return ShardCall(
+        template=template,
+        fields=bare(order.fields),
+        options=order.options.fill,
+        output=order.options.output,
+        engine=engine,
+        assets=pictures.files,
+        missing=pictures.missing,
+        rows=_ROWS,
+        target=_TARGET,
+        cursor=_CURSOR,
+        faults=list(faults.items()),
+    )
+
+
+def _wall_seconds(order: ShardOrder, engine: PdfEngineChoice) -> float:
+    rows = order.shard.rows
+    if order.options.output is Output.DOCX:
+        return 60 + rows * _DOCX_SECONDS
+    if engine is PdfEngineChoice.LIBREOFFICE:
+        return 60 + office_seconds(rows)
+    return 60 + rows * _PDF_SECONDS
 
 
 def _culprit(child: Lease) -> int | None:
