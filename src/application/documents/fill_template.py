@@ -113,6 +113,8 @@ class FillTemplateHandler:
         await self.uow.commit()  # no transaction stays open while the document is made
         async with self.engine.fill(order) as filled:
             content = b"".join([block async for block in filled.content()])
+        self._note(actor, version, "documents.template-filled")
+        await self.uow.commit()
         return FilledDocument(
             file_name=f"{file_name}.{command.format}",
             format=command.format,
@@ -160,8 +162,19 @@ class FillTemplateHandler:
             ),
             subject=subject,
         )
+        self._note(actor, version, "documents.fill-queued", job_id=str(job_id))
         await self.uow.commit()
         return job_id
+
+    def _note(self, actor: Actor, version: TemplateVersion, action: str, **facts: str) -> None:
+        self.audit.append(
+            actor,
+            action,
+            object_type="template",
+            object_id=version.template_id,
+            number=version.number,
+            **facts,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from domain.artifacts.artifact import Artifact
 from domain.artifacts.keys import source_key
 from domain.artifacts.media import ANYTHING, ODS, XLSX
 from domain.artifacts.ports import BlobStore
+from domain.audit.ports import AuditLog
 from domain.documents.ports import LinkedSheets
 from domain.documents.rendering import Content
 from domain.identity.access import Actor, Permission
@@ -38,6 +39,7 @@ class KeepSheetHandler:
 
     blobs: BlobStore
     shelf: ArtifactShelf
+    audit: AuditLog
     uow: UnitOfWork
     ids: Ids
 
@@ -55,6 +57,14 @@ class KeepSheetHandler:
                 media_type=_TYPES.get(ending, ANYTHING),
                 retention=RetentionClass.RAW_INPUT,
             ),
+        )
+        self.audit.append(
+            actor,
+            "documents.sheet-uploaded",
+            object_type="artifact",
+            object_id=sheet.id,
+            size=sheet.size,
+            sha256=sheet.sha256,
         )
         await self.uow.commit()
         return sheet
