@@ -59,12 +59,15 @@ _SHEET, _EARLIER, _ROWS, _TARGET, _CURSOR = "sheet", "earlier", "rows", "target"
 
 @dataclass(frozen=True, slots=True)
 class ChildBulkEngine(BulkEngine):
-    """`office` says whether LibreOffice is here; `patience` is for those who wait for an answer."""
+    """`office` says whether LibreOffice is here, `usual` which engine stands for AUTO; `patience`
+    is for those who wait for an answer.
+    """
 
     children: Children
     blobs: BlobStore
     web: WebPictures
     office: bool = False
+    usual: PdfEngineChoice = PdfEngineChoice.AUTO
     patience: float | None = 20.0
 
     async def inspect_sheet(
@@ -108,7 +111,10 @@ class ChildBulkEngine(BulkEngine):
     ) -> ShardResult:
         began = asyncio.get_running_loop().time()
         chosen = choose_engine(
-            order.options.fill.pdf_engine, order.source.fidelity, office=self.office
+            order.options.fill.pdf_engine,
+            order.source.fidelity,
+            office=self.office,
+            usual=self.usual,
         )
         pdf = order.options.output is not Output.DOCX
         office = pdf and chosen.engine is PdfEngineChoice.LIBREOFFICE

@@ -43,12 +43,15 @@ _WEB_QUICK, _WEB_PATIENT = 15.0, 300.0  # seconds for the pictures of the web
 
 @dataclass(frozen=True, slots=True)
 class ChildTemplateEngine(TemplateEngine):
-    """`office` says whether LibreOffice is here; `patience`: seconds to wait for a free child."""
+    """`office` says whether LibreOffice is here, `usual` which engine stands for AUTO; `patience`:
+    seconds to wait for a free child.
+    """
 
     children: Children
     blobs: BlobStore
     web: WebPictures
     office: bool = False
+    usual: PdfEngineChoice = PdfEngineChoice.AUTO
     patience: float | None = 20.0
 
     async def inspect(self, content: Content, syntaxes: Syntaxes) -> Inspection:
@@ -109,7 +112,7 @@ class ChildTemplateEngine(TemplateEngine):
         if order.format is DocumentFormat.DOCX:
             return None
         wanted, fidelity = order.options.pdf_engine, order.source.fidelity
-        return choose_engine(wanted, fidelity, office=self.office)
+        return choose_engine(wanted, fidelity, office=self.office, usual=self.usual)
 
     async def _call(self, child: Lease, order: FillOrder, chosen: ChosenEngine | None) -> FillCall:
         pictures = await self.web.fetch(

@@ -135,10 +135,8 @@ class FillTemplateHandler:
         """The data goes into the store: it may be large, and a job's row is read often."""
         await self.uow.commit()
         subject = self.ids.new()
-        body = msgspec.json.encode(command.data)
-        blob = await self.blobs.put(
-            source_key(actor.workspace_id, "fills", subject, "json"), _once(body)
-        )
+        key = source_key(actor.workspace_id, "fills", subject, "json")
+        blob = await self.blobs.put(key, _once(msgspec.json.encode(command.data)))
         data = await self.shelf.record(
             actor,
             NewArtifact(

@@ -107,7 +107,10 @@ async def engines() -> AsyncIterator[tuple[ChildTemplateEngine, LocalBlobStore]]
         kinds = document_kinds(DOCUMENTS, quick=1, bulk=1, office=office)
         async with Children(kinds, Path(folder) / "scratch") as children, SafeHttp() as http:
             web = WebPictures(http=http)  # no order of ours names an address
-            yield ChildTemplateEngine(children, store, web, office=office is not None), store
+            engine = ChildTemplateEngine(
+                children, store, web, office=office is not None, usual=settings.pdf_engine
+            )
+            yield engine, store
 
 
 def content_of(path: Path) -> Content:

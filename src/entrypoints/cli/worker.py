@@ -17,6 +17,7 @@ def worker(*, queues: str | None, slots: int | None, gate: int | None) -> None:
 
     from entrypoints.cli.attach import attached
     from entrypoints.cli.gate import pass_through
+    from entrypoints.cli.machine import tell_what_is_missing
     from entrypoints.telemetry import start_logging
     from entrypoints.variables import words
     from entrypoints.worker.app import work
@@ -24,6 +25,7 @@ def worker(*, queues: str | None, slots: int | None, gate: int | None) -> None:
     settings = attached()
     settings.require("worker_database_url", "redis_url", "encryption_keys", "download_keys")
     start_logging(settings)
+    tell_what_is_missing()
     pass_through(gate)
     wanted = replace(
         settings,

@@ -118,14 +118,14 @@ class Documents(Provider):
         self, children: Children, blobs: BlobStore, web: WebPictures, settings: Settings
     ) -> TemplateEngine:
         office = office_program(settings) is not None
-        return ChildTemplateEngine(children, blobs, web, office=office)
+        return ChildTemplateEngine(children, blobs, web, office=office, usual=settings.pdf_engine)
 
     @provide(scope=Scope.APP)
     def bulk_engine(
         self, children: Children, blobs: BlobStore, web: WebPictures, settings: Settings
     ) -> BulkEngine:
         office = office_program(settings) is not None
-        return ChildBulkEngine(children, blobs, web, office=office)
+        return ChildBulkEngine(children, blobs, web, office=office, usual=settings.pdf_engine)
 
     @provide(scope=Scope.APP)
     async def http(self) -> AsyncIterator[SafeHttp]:
