@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import docx
 import msgspec
 import pytest
+import structlog
 
 from adapters.rendering.pools import document_kinds
 from adapters.runtime.children import Children
@@ -14,7 +15,7 @@ from adapters.runtime.safe_http import SafeHttp
 from adapters.sheets.linked_sheets import PublishedSheets
 from application.documents.archives import Archives
 from bench import LETTER, Bench, rows_of
-from deadly_documents import KILLER
+from deadly_documents import DEFECTIVE, KILLER
 from deadly_documents import TARGET as DEADLY
 from domain.artifacts.artifact import ArtifactId
 from domain.documents.bulk_run import BulkRowNotFound, ColumnsMissing, UnknownColumn
@@ -267,6 +268,19 @@ async def test_rows_that_kill_their_child_fail_and_their_neighbours_do_not(
     assert (made.rows_ok, made.rows_failed, made.members) == (4, 2, 4)
     assert [n for n, row in outcome.items() if row["s"] == "failed"] == [3, 6]
     assert outcome[3]["c"] == "runtime.child-crashed"
+
+
+async def test_a_defect_at_a_row_is_logged_without_its_values(deadly: Bench) -> None:
+    source, found = await deadly.source()
+    people = [row | ({"name": DEFECTIVE} if at == 2 else {}) for at, row in enumerate(PEOPLE)]
+    _, chunks = await deadly.taken_in(sheet_of(people), found)
+
+    with structlog.testing.capture_logs() as logged:
+        made = await deadly.rendered(chunks[0].shards[0], source, found)
+    assert (made.rows_ok, made.rows_failed) == (5, 1)
+    (told,) = [each["exception"] for each in logged if each["event"] == "row defect"]
+    assert (told[0]["type"], DEFECTIVE in str(told)) == ("LookupError", False)
+    assert "deadly_documents.py" in told[0]["frames"][-1]
 
 
 async def test_a_report_has_a_line_for_every_row_in_both_formats(bench: Bench) -> None:

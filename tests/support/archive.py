@@ -34,6 +34,7 @@ from application.retention.sweep_orphans import (
 )
 from domain.artifacts.artifact import Artifact
 from domain.artifacts.keys import artifact_key
+from domain.artifacts.ports import BlobStore
 from domain.audit.entry import Origin
 from domain.identity.access import Actor, WorkspaceId
 from domain.jobs.system import SystemActor
@@ -51,7 +52,7 @@ IDS = Uuid7()
 @dataclass
 class Archive:
     tenants: Tenants
-    store: LocalBlobStore
+    store: BlobStore
     clock: MovableClock
 
     async def keep(

@@ -15,6 +15,7 @@ DEADLY = "tests/support/deadly_documents"
 TARGET = "deadly_documents:methods"
 KILLER = "this name kills"
 SLOW_ONCE = "this name takes long the first time"
+DEFECTIVE = "this name meets a defect"
 
 
 def methods(settings: Mapping[str, object]) -> Methods:
@@ -26,6 +27,8 @@ def methods(settings: Mapping[str, object]) -> Methods:
         if SLOW_ONCE in row.values() and not (been := Path(os.environ["HOME"], "been")).exists():
             been.touch()
             time.sleep(60)
+        if DEFECTIVE in row.values():
+            raise LookupError(f"nothing for {DEFECTIVE}")
         return tail(filler, row)
 
     Filler.tail = dying  # type: ignore[method-assign,assignment]

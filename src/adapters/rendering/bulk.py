@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from adapters.rendering.messages import (
     Earlier,
@@ -54,6 +55,7 @@ _DEADLY: Final = (ChildCrashed, ChildOutOfMemory, ChildOutOfCpu, ChildTimedOut)
 _DOCX_SECONDS: Final = 0.2  # a row may take, on the average of its shard
 _PDF_SECONDS: Final = 6.0
 _WEB_SECONDS: Final = 600.0  # for all pictures of the web that a shard names
+log = structlog.get_logger()
 _SHEET, _EARLIER, _ROWS, _TARGET, _CURSOR = "sheet", "earlier", "rows", "target", "cursor"
 
 
@@ -122,6 +124,7 @@ class ChildBulkEngine(BulkEngine):
             await self._slice(order.shard.input, child)
             pictures = await self._pictures(order, child)
             answer = await self._rendered(child, order, chosen.engine, pictures, each)
+            _log_defects(answer)
             blob = None
             if answer.members:
                 blob = await self.blobs.put(order.target_key, read_file(child.scratch / _TARGET))
@@ -186,6 +189,7 @@ class ChildBulkEngine(BulkEngine):
                 last_try = isinstance(error, ChildKilledForMemory) or len(faults) == _CULPRITS
                 if row is None or row in faults or last_try:
                     raise
+                log.warning("row killed its child", exc_info=error)
                 faults[row] = RowFault(error.code, f"Rendering this row failed: {error}")
 
     async def _pictures(self, order: ShardOrder, child: Lease) -> Pictures:
@@ -197,6 +201,12 @@ class ChildBulkEngine(BulkEngine):
     async def _slice(self, place: Slice, child: Lease) -> None:
         stream = self.blobs.open(place.key, start=place.offset, length=place.length)
         await write_file(child.scratch / _ROWS, stream)
+
+
+def _log_defects(answer: ShardAnswer) -> None:
+    """Here, where the ids of the job are known; the child has no log of its own."""
+    for defect in answer.defects:
+        log.error("row defect", exception=[{"type": defect.type, "frames": defect.frames}])
 
 
 def _shard_call(

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Final
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ARRAY,
     Boolean,
     Column,
-    DateTime,
     Integer,
     LargeBinary,
     String,
@@ -46,7 +46,7 @@ from domain.identity.workspace import (
     WorkspaceNotFound,
 )
 
-_INSTANT: Final = DateTime(timezone=True)
+_INSTANT: Final = DateTimeUTC(timezone=True)
 
 workspaces: Final = Table(
     "workspaces",

@@ -5,7 +5,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from fsspec.implementations.local import LocalFileSystem
 
-from adapters.storage.blocks import in_blocks, require_range
+from adapters.storage.blocks import require_range
 from adapters.storage.signed_urls import UrlSigner
 from domain.artifacts.keys import check_key, check_prefix
 from domain.artifacts.ports import (
@@ -110,9 +110,16 @@ class LocalBlobStore(BlobStore):
         digest, size = hashlib.sha256(), 0
         file = await asyncio.to_thread(self._created, staged)
         try:
-            async for block in in_blocks(content, BLOCK):
-                await asyncio.to_thread(_append, file, digest, block)
-                size += len(block)
+            held: list[bytes] = []
+            room = BLOCK
+            async for piece in content:
+                held.append(piece)
+                size += len(piece)
+                room -= len(piece)
+                if room <= 0:
+                    await asyncio.to_thread(_append, file, digest, held)
+                    held, room = [], BLOCK
+            await asyncio.to_thread(_append, file, digest, held)
             await asyncio.to_thread(_sync, file)
         finally:
             with suppress(OSError):  # a full disk was already reported by the write
@@ -188,10 +195,11 @@ def _disk() -> Iterator[None]:
         raise StoreUnavailable("The folder for files cannot be used.", errno=error.errno) from error
 
 
-def _append(file: Any, digest: Any, block: bytes) -> None:
-    with _disk():
-        file.write(block)
-    digest.update(block)
+def _append(file: Any, digest: Any, pieces: Sequence[bytes]) -> None:
+    for piece in pieces:
+        with _disk():
+            file.write(piece)
+        digest.update(piece)
 
 
 def _sync(file: Any) -> None:

@@ -6,6 +6,7 @@ for good fails its rows, one by one, and the run goes on.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,7 @@ from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import BlobInfo, BlobStore
 from domain.documents.bulk_run import BulkRun, BulkRunId, RunStatus
-from domain.documents.effort import NAMES_FILES, weigh
+from domain.documents.effort import NAMES_FILES, DataTooLarge, weigh
 from domain.documents.field_settings import flat
 from domain.documents.fields import TemplateField
 from domain.documents.ports import BulkEngine, BulkRuns, BulkShards, TemplateVersions
@@ -109,7 +110,10 @@ class RenderShardHandler:
         if not any(field.kind in NAMES_FILES for _, field in flat(fields)):
             return (), frozenset()
         rows = await self._rows(shard)
-        refs = frozenset().union(*(weigh(values)[1] for _, _, values in rows))
+        refs: set[str] = set()
+        for _, _, values in rows:
+            with suppress(DataTooLarge):  # the row is at fault, not its shard
+                refs |= weigh(values)[1]
         addresses: frozenset[str] = frozenset()
         if await self.web.allowed(run.workspace_id):
             addresses = addresses.union(*(picture_addresses(fields, row) for _, _, row in rows))

@@ -9,6 +9,7 @@ from adapters.sql.artifact_removals import SqlArtifactRemovals
 from adapters.sql.artifacts import SqlArtifacts
 from adapters.sql.documents_expiry import SqlDocumentsExpiry
 from adapters.sql.job_expiry import SqlJobExpiry
+from adapters.sql.platform_trail import SqlPlatformTrail
 from adapters.sql.retention import SqlLegalHolds, SqlPolicies, SqlRetentionSchedule
 from adapters.sql.usage import SqlQuotas, SqlUsageLedger
 from adapters.storage.local import LocalBlobStore
@@ -33,6 +34,7 @@ from domain.retention.ports import (
     ArtifactRemovals,
     Expirables,
     LegalHolds,
+    PlatformTrail,
     Policies,
     RetentionSchedule,
 )
@@ -48,6 +50,7 @@ class Files(Provider):
     ledger = provide(SqlUsageLedger, provides=UsageLedger)
     policies = provide(SqlPolicies, provides=Policies)
     holds = provide(SqlLegalHolds, provides=LegalHolds)
+    trail = provide(SqlPlatformTrail, provides=PlatformTrail)
     schedule = provide(SqlRetentionSchedule, provides=RetentionSchedule)
     removals = provide(SqlArtifactRemovals, provides=ArtifactRemovals)
     job_expiry = provide(SqlJobExpiry)
