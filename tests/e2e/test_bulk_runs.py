@@ -379,37 +379,3 @@ async def test_the_same_key_starts_one_run(studio: Studio) -> None:
     assert first.json()["id"] == again.json()["id"]
     runs = (await studio.call(person, "GET", "/bulk-runs")).json()["items"]
     assert len(runs) == 1
-
-
-async def test_a_file_that_is_not_there_fails_the_rows_that_name_it_alone(studio: Studio) -> None:
-    person, stranger = await studio.api.register(), await studio.api.register()
-    template = await studio.template(person, word_file("{{ name }} {{ photo | image }}"))
-    foreign = await studio.sheet(stranger, b"not yours")
-    dot = (
-        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
-        "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-    )
-    people = [{"name": "Ada", "photo": f"artifact:{foreign}"}, {"name": "Bob", "photo": dot}]
-
-    run = await studio.run(person, template, await studio.sheet(person, sheet_of(people)))
-
-    assert (run["status"], run["rows_ok"], run["rows_failed"]) == ("success", 1, 1)
-    report = rows_of(await studio.artifact(person, run["report_csv_id"]))
-    assert [row["status"] for row in report] == ["failed", "ok"]
-    assert "names no file of this workspace" in report[0]["error_message"]
-
-
-async def test_a_shard_that_can_never_be_rendered_fails_its_rows_and_the_run_ends(
-    studio: Studio,
-) -> None:
-    person = await studio.api.register()
-    template = await studio.template(person, SHORT)
-    sheet = await studio.sheet(person, sheet_of(ROWS))
-
-    run = await studio.run(person, template, sheet, locale="xx")
-
-    assert (run["status"], run["rows_failed"], run["rows_invalid"]) == ("failed", 2, 2)
-    report = rows_of(await studio.artifact(person, run["report_csv_id"]))
-    assert {row["error_code"] for row in report if row["status"] == "failed"} == {
-        "documents.locale-unknown"
-    }
