@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.artifacts.artifact import ArtifactId
 from domain.notes.media import Span
 
 
@@ -58,3 +59,17 @@ class Cutting:
     sha256: str
     start_ms: int
     end_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screenshot:
+    """A picture in a note; `image_id` is its artifact, `caption` what was said meanwhile."""
+
+    number: int  # from 1, by time
+    image_id: ArtifactId
+    at_ms: int
+    chapter: int
+    kind: FrameKind
+    width: int
+    height: int
+    caption: str

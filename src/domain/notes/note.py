@@ -38,6 +38,12 @@ class NothingToRetry(Conflict):
     code = "notes.nothing-to-retry"
 
 
+class NoteStopped(Invalid):
+    """A stage without which there is no note failed for good; facts: `stage`, `stopped_by`."""
+
+    code = "notes.stopped"
+
+
 class UnknownStyle(Invalid):
     """Facts: `style`, `styles`."""
 
@@ -140,10 +146,15 @@ class Note:
         if not self.status.is_over:
             raise NoteNotReady("This note is still being made.", status=self.status.value)
 
+    def wants(self, run: int) -> bool:
+        """Work that was asked for in this run is still wanted."""
+        return self.status is NoteStatus.PROCESSING and self.run == run
+
     def again(self, now: datetime) -> int:
         """A further run begins; answers its number. Parts whose input did not change are kept."""
         self.require_over()
         self.run, self.status, self.updated_at = self.run + 1, NoteStatus.QUEUED, now
+        self.finished_at, self.error, self.warnings = None, None, ()
         return self.run
 
     def warn(self, warned: Warned) -> None:

@@ -1,5 +1,7 @@
 """Parts of a note: what each stage made, so that a later run repeats only what changed."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,3 +42,9 @@ class Landed(StrEnum):
     GOES_ON = "goes-on"
     LAST = "last"  # of its stage: whoever hears this enqueues what comes next
     TOO_LATE = "too-late"  # the note was cancelled or runs anew, or somebody else was first
+
+
+def digest_of(*material: object) -> str:
+    """The SHA-256 of plain values, as `Part.input` wants it; their order matters."""
+    plain = json.dumps(material, default=str, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()

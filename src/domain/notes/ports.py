@@ -3,11 +3,13 @@
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from domain.identity.access import WorkspaceId
 from domain.kernel.pages import Page, PageRequest
-from domain.notes.frames import Cutting, Picture, Sighting
+from domain.notes.clip import Clip, ClipId
+from domain.notes.frames import Cutting, Picture, Screenshot, Sighting
 from domain.notes.highlight import Highlight
 from domain.notes.media import Listening, MediaFacts, Span
 from domain.notes.note import Note, NoteId, NoteStatus, Stage
@@ -116,7 +118,7 @@ class Videos(Protocol):
 
     @abstractmethod
     async def with_content(self, workspace_id: WorkspaceId, sha256: str) -> Video | None:
-        """The newest that is this very file."""
+        """The one that is this very file."""
 
     @abstractmethod
     async def page(self, workspace_id: WorkspaceId, request: PageRequest) -> Page[Video]:
@@ -150,6 +152,14 @@ class Notes(Protocol):
     ) -> Page[Note]:
         """Newest first."""
 
+    @abstractmethod
+    async def remove(self, note: Note) -> None:
+        """With all that was found; the files it made are the caller's business."""
+
+    @abstractmethod
+    async def stalled(self, patience: timedelta) -> tuple[tuple[WorkspaceId, NoteId], ...]:
+        """Notes of all workspaces that wait for something that no job is doing."""
+
 
 class NoteParts(Protocol):
     """What stages made, of the newest run; in the caller's transaction."""
@@ -169,8 +179,20 @@ class NoteParts(Protocol):
     async def all(self, note: Note) -> tuple[Part, ...]: ...
 
     @abstractmethod
+    async def reopen(
+        self, note: Note, stages: Sequence[Stage], shards: Sequence[int] | None = None
+    ) -> int:
+        """These parts are due again, whatever they were; `shards` narrows one stage down.
+
+        Answers how many there are.
+        """
+
+    @abstractmethod
     async def land(self, note: Note, part: Part) -> Landed:
-        """A part is done or given up; exactly one caller hears LAST."""
+        """A part is done or given up; exactly one caller hears LAST.
+
+        Locks the note, so call it when the rest of the transaction is written.
+        """
 
 
 class Transcripts(Protocol):
@@ -203,3 +225,29 @@ class Findings(Protocol):
 
     @abstractmethod
     async def highlights(self, note: Note) -> tuple[Highlight, ...]: ...
+
+    @abstractmethod
+    async def set_screenshots(self, note: Note, screenshots: Sequence[Screenshot]) -> None: ...
+
+    @abstractmethod
+    async def screenshots(self, note: Note) -> tuple[Screenshot, ...]: ...
+
+
+class Clips(Protocol):
+    @abstractmethod
+    async def add(self, clip: Clip) -> None:
+        """Raises ClipExists."""
+
+    @abstractmethod
+    async def get(self, workspace_id: WorkspaceId, clip_id: ClipId) -> Clip:
+        """Raises ClipNotFound."""
+
+    @abstractmethod
+    async def of(self, note: Note) -> tuple[Clip, ...]:
+        """By time."""
+
+    @abstractmethod
+    async def find(self, note: Note, span: Span) -> Clip | None: ...
+
+    @abstractmethod
+    async def remove(self, clip: Clip) -> None: ...
