@@ -49,6 +49,15 @@ def ready(parts: Sequence[Part]) -> tuple[Part, ...]:
     )
 
 
+def after(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    """Everything that rests on these stages, without themselves."""
+    found: set[Stage] = set(stages)
+    for stage in Stage:  # in an order in which needs come first
+        if found & set(_NEEDS[stage]):
+            found.add(stage)
+    return tuple(stage for stage in Stage if stage in found - set(stages))
+
+
 def of_stage(parts: Iterable[Part], stage: Stage) -> tuple[Part, ...]:
     return tuple(part for part in parts if part.stage is stage)
 
