@@ -179,6 +179,9 @@ class Note:
         self.require_running()
         self.status, self.finished_at, self.updated_at = NoteStatus.CANCELLED, now, now
 
+    def output_ids(self) -> tuple[ArtifactId, ...]:
+        return tuple(ArtifactId(UUID(each)) for each in self.outputs.values())
+
     def with_style(self, style: str) -> None:
         self.options = replace(self.options, style=style)
 
