@@ -31,12 +31,17 @@ class HeardSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """`language` as ISO 639-1, with the engine's certainty from 0 to 1 where it tells."""
+    """`language` as ISO 639-1, with the engine's certainty from 0 to 1 where it tells.
+
+    `speech` is where the engine itself heard somebody, as (start, end), finer than a shard knows;
+    empty where it does not tell.
+    """
 
     segments: tuple[HeardSegment, ...]
     language: str | None
     certainty: float | None
     use: AiUse
+    speech: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
