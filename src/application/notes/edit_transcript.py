@@ -12,7 +12,7 @@ from domain.notes.note import Note, NoteId, Stage
 from domain.notes.parts import Part
 from domain.notes.ports import NoteParts, Notes, Transcripts
 from domain.notes.transcript import Segment, SegmentNotFound
-from domain.notes.words import spread
+from domain.notes.correction import corrected_words
 
 LONGEST_TEXT = 5_000
 
@@ -113,7 +113,7 @@ class NameSpeakersHandler:
 
 def _edited(segment: Segment, text: str, speaker: str | None) -> Segment:
     """Words that stay keep their times; the others share what is between them."""
-    words = segment.words if text == segment.text else spread(text, segment)
+    words = segment.words if text == segment.text else corrected_words(text, segment)
     return replace(segment, text=text, words=words, speaker=speaker or segment.speaker, edited=True)
 
 

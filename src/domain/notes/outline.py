@@ -35,3 +35,19 @@ class Point:
     segments: tuple[int, ...]
     owner: str | None = None  # of an action
     due: str | None = None  # as it was said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gist:
+    """What a note says before it is laid out; `summary` are paragraphs.
+
+    `extractive`: made of the speakers' own sentences, without a model.
+    """
+
+    summary: tuple[Point, ...] = ()
+    points: tuple[Point, ...] = ()
+    decisions: tuple[Point, ...] = ()
+    actions: tuple[Point, ...] = ()
+    questions: tuple[Point, ...] = ()
+    terms: tuple[TermEntry, ...] = ()
+    extractive: bool = False

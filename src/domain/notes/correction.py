@@ -1,14 +1,18 @@
 """Times for the words of a corrected line."""
 
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from domain.notes.transcript import Segment, Word
+from domain.notes.writing import plain, split_words
 
 
-def spread(text: str, segment: Segment) -> tuple[Word, ...]:
+def corrected_words(text: str, segment: Segment) -> tuple[Word, ...]:
     """Words that were there keep their times; the others share the room between them by length."""
-    old, new = segment.words, text.split()
-    matcher = SequenceMatcher(None, [_bare(w.text) for w in old], [_bare(w) for w in new], False)
+    old, new = segment.words, split_words(text)
+    matcher = SequenceMatcher(
+        None, [plain(word.text) for word in old], list(map(plain, new)), autojunk=False
+    )
     words: list[Word] = []
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         if kind == "equal":
@@ -22,13 +26,7 @@ def spread(text: str, segment: Segment) -> tuple[Word, ...]:
 
 
 def _renamed(word: Word, text: str) -> Word:
-    return Word(
-        start_ms=word.start_ms,
-        end_ms=word.end_ms,
-        text=text,
-        estimated=word.estimated,
-        probability=word.probability,
-    )
+    return replace(word, text=text)
 
 
 def _shared(words: list[str], start: int, end: int) -> list[Word]:
@@ -48,7 +46,3 @@ def _end(words: list[Word], segment: Segment) -> int:
 
 def _next(old: tuple[Word, ...], index: int, segment: Segment) -> int:
     return old[index].start_ms if index < len(old) else segment.end_ms
-
-
-def _bare(word: str) -> str:
-    return word.casefold().strip(".,;:!?…\"'“”‘’()")
