@@ -8,11 +8,11 @@ from domain.audit.ports import AuditLog
 from domain.identity.access import Actor, Permission
 from domain.kernel.errors import Invalid, PreconditionFailed
 from domain.kernel.ports import UnitOfWork
+from domain.notes.correction import corrected_words
 from domain.notes.note import Note, NoteId, Stage
 from domain.notes.parts import Part
 from domain.notes.ports import NoteParts, Notes, Transcripts
 from domain.notes.transcript import Segment, SegmentNotFound
-from domain.notes.correction import corrected_words
 
 LONGEST_TEXT = 5_000
 
