@@ -142,6 +142,24 @@ class Settings:
         flag, False, "Workspaces may allow images and sheets by URL (through the SSRF guard)."
     )
 
+    openai_base_url: str = setting(
+        url("http", "https"), "", "Server that speaks OpenAI's protocol, with its /v1."
+    )
+    openai_api_key: str = setting(text, "", "Key for that server, if it wants one.", secret=True)
+    openai_transcribe_model: str = setting(
+        text, "", "Its model for speech, such as whisper-1; empty: it is not asked."
+    )
+    whisper_model: str = setting(
+        text, "", "Whisper model: a folder, or a name of `atelier models fetch` or the hub's cache."
+    )
+    transcriber: str = setting(
+        text, "auto", "Engine for speech: auto, openai, faster-whisper or moonshine."
+    )
+    speech_threads: int = setting(
+        number, 2, "Processor threads one recognition may use on this machine."
+    )
+    ai_prices: str = setting(text, "", "JSON file of prices by model; empty: costs are unknown.")
+
     log_format: LogFormat = setting(one_of(LogFormat), LogFormat.AUTO, "auto, console or json.")
     log_level: str = setting(str.lower, "info", "debug, info, warning or error.")
 
@@ -170,6 +188,11 @@ class Settings:
     def files_dir(self) -> Path:
         """Where the local blob store keeps files."""
         return self.data_dir / "files"
+
+    @property
+    def models_dir(self) -> Path:
+        """What `atelier models fetch` brought."""
+        return self.data_dir / "models"
 
     @property
     def scratch_dir(self) -> Path:

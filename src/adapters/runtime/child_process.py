@@ -46,6 +46,7 @@ class ChildProcess:
     )
     calls: int = 0
     busy: bool = False
+    cpu_seconds: int = 0  # what the call that runs may take
     fate: DomainError | None = None  # why we killed it
     memory_kills: int = field(default_factory=process_tree.kernel_memory_kills)
     complaints: bytearray = field(default_factory=bytearray)  # the end of what it wrote to stderr
@@ -83,17 +84,23 @@ class ChildProcess:
         return self.process.returncode is None
 
     async def call(
-        self, method: str, payload: bytes, *, wall_seconds: float, each: Each | None
+        self,
+        method: str,
+        payload: bytes,
+        *,
+        wall_seconds: float,
+        cpu_seconds: int,
+        each: Each | None,
     ) -> msgspec.Raw:
         """One call; after any failure but a refusal or an exception inside, the child is dead."""
         request = frames.Request(
             method=method,
             payload=msgspec.Raw(payload),
-            cpu_seconds=self.kind.limits.cpu_seconds,
+            cpu_seconds=cpu_seconds,
         )
         if self.busy:
             raise RuntimeError("a child does one call at a time")
-        self.busy = True
+        self.busy, self.cpu_seconds = True, cpu_seconds
         self.calls += 1
         answer = None
         watch = asyncio.create_task(self._watch())
@@ -239,7 +246,7 @@ class ChildProcess:
     def _cause_of_death(self) -> DomainError:
         code = self.process.returncode or 0
         if code == -signal.SIGXCPU:
-            limit = self.kind.limits.cpu_seconds
+            limit = self.cpu_seconds
             return ChildOutOfCpu(f"This input needs more than {limit} s of work.", limit=limit)
         if code == -signal.SIGABRT and _ALLOCATION in self.complaints:
             limit = self.kind.limits.memory_bytes

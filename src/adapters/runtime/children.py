@@ -44,6 +44,7 @@ class Lease:
         each: Callable[[Any], Awaitable[None]] | None = None,
         items: type = object,
         wall_seconds: float | None = None,
+        cpu_seconds: int | None = None,
     ) -> T: ...
     @overload
     async def call(
@@ -55,6 +56,7 @@ class Lease:
         each: Callable[[Any], Awaitable[None]] | None = None,
         items: type = object,
         wall_seconds: float | None = None,
+        cpu_seconds: int | None = None,
     ) -> Any: ...
     async def call(
         self,
@@ -65,18 +67,22 @@ class Lease:
         each: Callable[[Any], Awaitable[None]] | None = None,
         items: Any = object,
         wall_seconds: float | None = None,
+        cpu_seconds: int | None = None,
     ) -> Any:
         """Call `method` in the child; `payload` and the answer are what msgpack carries.
 
         `returns` and `items` are the types to read the answer and its parts into. `each` gets the
-        parts as they come, and slows the child down while it works. Raises what the child raised
-        if that is a DomainError, else an error of `adapters.runtime.failures`. Cancelling kills.
+        parts as they come, and slows the child down while it works. `wall_seconds` and
+        `cpu_seconds` stand in for the kind's where the input says how long it may take. Raises
+        what the child raised if that is a DomainError, else an error of
+        `adapters.runtime.failures`. Cancelling kills.
         """
         child = await self._warm()
         answer = await child.call(
             method,
             frames.encode(payload),
             wall_seconds=wall_seconds or self.kind.limits.wall_seconds,
+            cpu_seconds=cpu_seconds or self.kind.limits.cpu_seconds,
             each=_reading(each, items),
         )
         return msgspec.msgpack.decode(answer, type=Any if returns is None else returns)

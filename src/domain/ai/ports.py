@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.ai.language import Answer, ModelTraits, Question
 from domain.ai.speech import Heard, TranscriberTraits
-from domain.ai.use import AiUse
+from domain.ai.use import AiIntent, AiRequest, AiUse
 from domain.identity.access import Actor
 from domain.kernel.errors import Invalid, Unavailable
 
@@ -82,6 +82,23 @@ class Embedder(Protocol):
 
 
 class AiLedger(Protocol):
+    """Every request to an engine, for good: each on its own, whatever becomes of the caller's work.
+
+    What was begun and never settled is told as `Outcome.UNKNOWN`: whoever asked has died.
+    """
+
+    @abstractmethod
+    async def begin(self, actor: Actor, intent: AiIntent) -> None:
+        """Before the request goes out. Its id is the caller's choice and never used twice."""
+
+    @abstractmethod
+    async def settle(self, actor: Actor, intent: AiIntent, use: AiUse) -> None:
+        """What it took, once it is known; a second time changes nothing."""
+
     @abstractmethod
     async def record(self, actor: Actor, use: AiUse, *, purpose: str, subject: UUID) -> None:
-        """Write down one request for good: on its own, whatever becomes of the caller's work."""
+        """Both at once, for a request that is over."""
+
+    @abstractmethod
+    async def requests(self, actor: Actor, *, subject: UUID) -> tuple[AiRequest, ...]:
+        """Those made for `subject` in the actor's workspace, in the order they went out."""

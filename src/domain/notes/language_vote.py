@@ -8,7 +8,7 @@ from typing import Final
 from domain.ai.speech import Heard
 from domain.notes.media import Span
 
-POINTS: Final = 5
+POINTS: Final = 3
 WINDOW_MS: Final = 30_000
 _SURE: Final = 0.8
 _SHORT_MS: Final = 20_000  # of speech, in which a language is easily mistaken

@@ -1,7 +1,6 @@
 """How words stand next to each other: with a space, or without one as in Chinese or Thai."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -19,6 +18,7 @@ _PIECE: Final = re.compile(
 )
 _HIDDEN: Final = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
 _SPACES: Final = re.compile(r"\s+")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def split_words(text: str) -> list[str]:
@@ -43,8 +43,7 @@ def is_unspaced(text: str) -> bool:
 
 def one_line(text: str) -> str:
     """Without line breaks, control characters, and marks that turn the direction of writing."""
-    text = _SPACES.sub(" ", _HIDDEN.sub("", text))
-    return "".join(each for each in text if unicodedata.category(each) not in {"Cc", "Cs"}).strip()
+    return _CONTROL.sub("", _SPACES.sub(" ", _HIDDEN.sub("", text))).strip()
 
 
 def plain(word: str) -> str:

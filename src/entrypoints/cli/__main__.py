@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "api": "entrypoints.cli.api:api",
     "worker": "entrypoints.cli.worker:worker",
     "migrate": "entrypoints.cli.migrate:migrate",
+    "models": "entrypoints.cli.models:models",
     "dump": "entrypoints.cli.dump:dump",
     "restore": "entrypoints.cli.dump:restore",
     "settings": "entrypoints.cli.settings:settings",
