@@ -1,5 +1,6 @@
 """Transcripts, segment by segment, in SQL."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -84,13 +85,16 @@ class SqlTranscripts(Transcripts):
             await self._session.execute(insert(segments), rows[start : start + _AT_ONCE])
 
     async def get(self, note: Note) -> Transcript:
+        return replace(await self.head(note), segments=await self._read(note))
+
+    async def head(self, note: Note) -> Transcript:
         c = transcripts.c
         query = select(transcripts).where(c.workspace_id == note.workspace_id, c.note_id == note.id)
         row = (await self._session.execute(query)).one_or_none()
         if row is None:
             raise NoteNotReady("There is no transcript yet.", status=note.status.value)
         return Transcript(
-            segments=await self._read(note),
+            segments=(),
             language=row.language,
             origin=row.origin,
             engine=row.engine,

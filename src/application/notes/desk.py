@@ -55,6 +55,7 @@ class Made:
 
 
 Work = Callable[[Note, Part], Awaitable[Made]]
+Fallback = Callable[[Note, Part], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,18 @@ class NoteDesk:
     uow: UnitOfWork
     clock: Clock
 
-    async def run(self, actor: Actor, command: StageCommand, work: Work) -> None:
-        """Do the part of `command`, unless nobody wants it any more or it is done."""
+    async def run(
+        self,
+        actor: Actor,
+        command: StageCommand,
+        work: Work,
+        *,
+        instead: Fallback | None = None,
+    ) -> None:
+        """Do the part of `command`, unless nobody wants it any more or it is done.
+
+        `instead` makes a poorer result for a part that is given up; it stays a failed part.
+        """
         stage = STAGE_OF[type(command)]
         note = await self.notes.get(actor.workspace_id, command.note_id)
         part = await self._wanted(note, stage, command)
@@ -81,6 +92,8 @@ class NoteDesk:
             await self.uow.rollback()
             if isinstance(error, TRANSIENT) and self.job.attempt + 1 < TRIES:
                 raise
+            if instead is not None:
+                part = replace(part, result=dict(await instead(note, part)))
             await self._give_up(actor, command, part, error)
             return
         wall = round((time.monotonic() - began) * 1000)

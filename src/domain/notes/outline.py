@@ -41,11 +41,13 @@ class Point:
 class Gist:
     """What a note says before it is laid out; `summary` are paragraphs.
 
+    `points` are the chosen ones; `details` all the others, so that nothing that was found is lost.
     `extractive`: made of the speakers' own sentences, without a model.
     """
 
     summary: tuple[Point, ...] = ()
     points: tuple[Point, ...] = ()
+    details: tuple[Point, ...] = ()
     decisions: tuple[Point, ...] = ()
     actions: tuple[Point, ...] = ()
     questions: tuple[Point, ...] = ()

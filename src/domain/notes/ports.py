@@ -204,6 +204,10 @@ class Transcripts(Protocol):
         """Raises NoteNotReady."""
 
     @abstractmethod
+    async def head(self, note: Note) -> Transcript:
+        """Without its segments. Raises NoteNotReady."""
+
+    @abstractmethod
     async def segments(self, note: Note, *, after: int, limit: int) -> tuple[Segment, ...]: ...
 
     @abstractmethod
