@@ -112,7 +112,7 @@ class NoteDesk:
             await self.uow.rollback()
             return
         for warned in made.warnings:
-            note.warn(warned)
+            note.warn(replace(warned, stage=part.stage.value))
         if made.credit is not None:
             note.credit(part.stage, **made.credit)
         await self.parts.plan(note, made.plan)
@@ -164,7 +164,7 @@ class NoteDesk:
 
 def missing(stage: Stage, shard: int, because: str) -> Warned:
     facts: dict[str, object] = {"shard": shard, "because": because}
-    return Warned(code=OPTIONAL[stage], message=_TOLD[stage], facts=facts)
+    return Warned(OPTIONAL[stage], _TOLD[stage], facts, stage.value)
 
 
 def _done(part: Part, made: Made) -> Part:

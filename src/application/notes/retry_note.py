@@ -32,10 +32,10 @@ class NoteRerun:
     ) -> None:
         """`stages` and all that rests on them; `shards` narrows the first stage down."""
         now = self.clock.now()
-        note.again(now)
-        first, *_ = stages
+        first, *others = (*stages, *after(stages))
+        note.again((first, *others), now)
         await self.parts.reopen(note, [first], shards)
-        await self.parts.reopen(note, [*stages[1:], *after(stages)])
+        await self.parts.reopen(note, others)
         if first is Stage.PROBE:
             source = await self.artifacts.get(note.workspace_id, note.artifact_id)
             await self.parts.plan(note, [first_part(note, source.sha256)])

@@ -1,6 +1,6 @@
 """A note: everything that was made from one video, and how far that has come."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -98,13 +98,17 @@ class NoteOptions:
     model: str = "auto"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Warned:
-    """Something is missing or doubtful, and the note says so; `facts` are for machines."""
+    """Something is missing or doubtful, and the note says so; `facts` are for machines.
+
+    It holds until `stage`, which found it, is done again.
+    """
 
     code: str
     message: str
     facts: Mapping[str, object] = field(default_factory=dict)
+    stage: str = ""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -150,12 +154,12 @@ class Note:
         """Work that was asked for in this run is still wanted."""
         return self.status is NoteStatus.PROCESSING and self.run == run
 
-    def again(self, now: datetime) -> int:
-        """A further run begins; answers its number. Parts whose input did not change are kept."""
+    def again(self, stages: Collection[Stage], now: datetime) -> None:
+        """A further run begins, in which these stages are done again."""
         self.require_over()
         self.run, self.status, self.updated_at = self.run + 1, NoteStatus.QUEUED, now
-        self.finished_at, self.error, self.warnings = None, None, ()
-        return self.run
+        self.finished_at, self.error = None, None
+        self.warnings = tuple(each for each in self.warnings if each.stage not in set(stages))
 
     def warn(self, warned: Warned) -> None:
         """Once a code and facts."""

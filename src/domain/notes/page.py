@@ -106,8 +106,23 @@ def _chapters(page: NotePage) -> Iterator[str]:
         if chapter.summary:
             yield markdown_text(chapter.summary)
             yield ""
+        yield from _details(page, chapter)
         shown = [each for each in page.screenshots if each.chapter == chapter.number]
         yield from _pictures(page, shown)
+
+
+def _details(page: NotePage, chapter: Chapter) -> Iterator[str]:
+    """What else was found in this chapter, so that nothing is lost to the choice of key points."""
+    if chapter.first is None or chapter.last is None:
+        return
+    mine = [
+        point
+        for point in page.gist.details
+        if point.segments and chapter.first <= point.segments[0] <= chapter.last
+    ]
+    yield from (f"- {_point(page, point)}" for point in mine)
+    if mine:
+        yield ""
 
 
 def _highlights(page: NotePage) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """What notes need from the outside: their records, and engines that look, listen and read."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from domain.artifacts.ports import BlobInfo
 from domain.identity.access import WorkspaceId
 from domain.kernel.pages import Page, PageRequest
 from domain.notes.clip import Clip, ClipId
@@ -85,6 +86,39 @@ class MediaEngine(Protocol):
     @abstractmethod
     async def captions(self, source_key: str, facts: MediaFacts, track: int) -> tuple[Segment, ...]:
         """The captions of a text track; markup removed, lines joined, words estimated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintOrder:
+    """A Markdown page with its pictures (stored objects by the names the page uses)."""
+
+    title: str
+    markdown: str
+    pictures: Mapping[str, str]
+    language: str | None
+    html_key: str
+    docx_key: str
+    pdf_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    html: BlobInfo
+    docx: BlobInfo
+    pdf: BlobInfo
+
+
+class NotePrinter(Protocol):
+    @abstractmethod
+    async def print(self, order: PrintOrder) -> Printed:
+        """The page as one HTML file with its pictures inside, as DOCX and as PDF.
+
+        Raises what children fail with; nothing in the page is executed or fetched.
+        """
+
+    @abstractmethod
+    async def bundle(self, files: Mapping[str, str], key: str) -> BlobInfo:
+        """A ZIP of stored objects by their names in it; the same objects give the same bytes."""
 
 
 class TextAnalyst(Protocol):
