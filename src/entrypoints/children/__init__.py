@@ -2,3 +2,4 @@
 
 DOCUMENTS = "entrypoints.children.documents:methods"
 SPEECH = "entrypoints.children.speech:methods"
+PAGES = "entrypoints.children.pages:methods"
