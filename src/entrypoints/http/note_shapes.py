@@ -265,6 +265,26 @@ class SegmentResponse(msgspec.Struct):
         return msgspec.convert(segment, cls, from_attributes=True)
 
 
+class SegmentRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`expected`: the text as it was when you read it, if nobody else may have been faster."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=5_000)]
+    speaker: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    expected: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
+
+
+class SpeakersRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Names by the labels that the transcript has."""
+
+    names: Annotated[
+        dict[
+            Annotated[str, msgspec.Meta(max_length=80)],
+            Annotated[str, msgspec.Meta(max_length=80)],
+        ],
+        msgspec.Meta(max_length=100),
+    ]
+
+
 class MinuteResponse(msgspec.Struct):
     number: int
     state: MinuteState
@@ -339,3 +359,44 @@ class TranscriptResponse(msgspec.Struct):
     model: str
     word_times: bool
     segments: tuple[SegmentResponse, ...]
+
+
+class HitResponse(msgspec.Struct):
+    note_id: UUID
+    video_id: UUID
+    title: str
+    segment: SegmentResponse
+    rank: float
+
+
+class AskRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`notes` narrows the library down; `model` as in notes."""
+
+    question: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+    notes: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=100)] = ()
+    model: EngineName = "auto"
+
+
+class CitationResponse(msgspec.Struct):
+    note_id: UUID
+    title: str
+    start_ms: int
+    end_ms: int
+    quote: str
+    segments: tuple[int, ...]
+    grounding: GroundingResponse
+
+
+class StatementResponse(msgspec.Struct):
+    text: str
+    citations: tuple[CitationResponse, ...]
+
+
+class AnswerResponse(msgspec.Struct):
+    """Without statements: nothing in the library answers it."""
+
+    statements: tuple[StatementResponse, ...]
+    engine: str
+    model: str
+    extractive: bool
+    dropped: int
