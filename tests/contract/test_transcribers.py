@@ -89,7 +89,7 @@ async def test_shards_tell_what_the_whole_tells(engine: Transcriber, blobs: Loca
     whole = await heard_whole(engine, blobs, talk(), 600)
     parts = await heard_whole(engine, blobs, talk(), 6)
 
-    assert {segment.shard for segment in parts.segments} == {0, 1}
+    assert len({segment.shard for segment in parts.segments}) > 1
     assert [plain(s.text) for s in parts.segments] == [plain(s.text) for s in whole.segments]
 
 
