@@ -101,7 +101,10 @@ def word(start: int, end: int, text: str) -> Word:
 @pytest.mark.parametrize(
     ("text", "count"),
     [
-        ("Dr. Smith met Mr. Jones at 3.5 km. They spoke. It was J. R. R. Tolkien who wrote.", 3),
+        (
+            "Dr. Smith met Mr. Jones at 3.5 km. They all spoke. It was J. R. R. Tolkien who wrote.",
+            3,
+        ),
         ("We saw e.g. cats, dogs etc. and left. Was it good? Yes it was! So we go on.", 4),
         ("これは文です。これも文ですか？はい！", 3),
         ("no mark at all", 1),
