@@ -142,6 +142,8 @@ class Settings:
         flag, False, "Workspaces may allow images and sheets by URL (through the SSRF guard)."
     )
 
+    longest_video_hours: int = setting(number, 12, "Longest video a note is made from.")
+
     log_format: LogFormat = setting(one_of(LogFormat), LogFormat.AUTO, "auto, console or json.")
     log_level: str = setting(str.lower, "info", "debug, info, warning or error.")
 

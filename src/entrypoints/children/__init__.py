@@ -1,3 +1,4 @@
 """Programs that run in child processes, behind walls; their parents know them by name only."""
 
 DOCUMENTS = "entrypoints.children.documents:methods"
+MEDIA = "entrypoints.children.media:methods"
