@@ -88,6 +88,7 @@ class Looker:
     movement: Movement = field(default_factory=Movement)
     last: View | None = None
     shown: list[int] = field(default_factory=list)  # times of the frames at hand
+    _prominent: set[int] = field(default_factory=set)  # of these, to be worth showing
     _range: int | None = None
 
     def __post_init__(self) -> None:
@@ -107,6 +108,8 @@ class Looker:
         busy = is_busy(stretch, self.area)
         spikes = [] if stretch.intra else outstanding(stretch, self.area, self.scenes.base)
         wanted = {0} if stretch.intra else {*spikes, *stretch.keys()}
+        self._prominent = {stretch.packets[place].pts for place in wanted}
+        self._prominent.update(each.pts for each in beyond[:1])
         if busy and not stretch.earlier:
             wanted |= set(range(min(_MOMENT, len(stretch.packets))))
         elif not busy:  # what stands out in a quiet picture is a change: look close at once
@@ -207,9 +210,8 @@ class Looker:
         fresh = {each.pts for each in (*(stretch.packets[place] for place in wanted), *beyond)}
         if len(chosen) == 1 and self.last is not None and chosen[0].pts == self.last.pts:
             chosen = []  # it was seen as the end of the stretch before
-        keys = {each.pts for each in chosen if each.is_keyframe}
         found = {
-            frame.pts: view_of(frame) if frame.pts in keys else glimpse_of(frame)
+            frame.pts: view_of(frame) if frame.pts in self._prominent else glimpse_of(frame)
             for frame in self._decode([*chosen, *beyond])
             if frame.pts in fresh and (self.last is None or frame.pts != self.last.pts)
         }

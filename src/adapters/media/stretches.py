@@ -15,6 +15,7 @@ _MOST_BYTES: Final = 160 << 20
 _AROUND: Final = 90  # packets on both sides that a packet is compared with
 _TIMES: Final = 1.6  # larger than nine of ten of those around it
 _AREA: Final = 8000  # pixels for one byte more
+_SLOW: Final = 4  # frames a second; so few are seen one by one
 _APART: Final = 0.4  # seconds between two that stand out
 _BUSY: Final = 2500  # pixels a byte: fewer than that and something moves
 
@@ -77,6 +78,9 @@ def stretches(packets: Iterable[Packet], base: Fraction) -> Iterator[Stretch]:
 
 def outstanding(stretch: Stretch, area: int, base: Fraction) -> list[int]:
     """Places of packets much larger than those around them: there the picture changed."""
+    lasts = (stretch.packets[-1].pts - stretch.packets[0].pts) * base
+    if len(stretch.packets) <= lasts * _SLOW:
+        return [n for n, each in enumerate(stretch.packets) if not each.is_keyframe]
     sizes = np.array([0 if each.is_keyframe else each.size for each in stretch.packets], float)
     floors = _local_floor(sizes)
     above = sizes - (_TIMES * floors + area / _AREA)
