@@ -74,6 +74,12 @@ class LocalBlobStore(BlobStore):
     async def size(self, key: str) -> int | None:
         return await asyncio.to_thread(_sized, self._path(key))
 
+    async def local_path(self, key: str) -> Path | None:
+        path = self._path(key)
+        if await asyncio.to_thread(_sized, path) is None:
+            raise BlobNotFound("The stored file is not there.")
+        return path
+
     async def copy(self, source: str, target: str) -> BlobInfo:
         return await asyncio.to_thread(self._copied, source, target)
 

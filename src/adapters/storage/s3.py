@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -91,6 +92,11 @@ class S3BlobStore(BlobStore):
                 return int((await self._found(key))["ContentLength"])
         except BlobNotFound:
             return None
+
+    async def local_path(self, key: str) -> Path | None:
+        if await self.size(key) is None:
+            raise BlobNotFound("The stored file is not there.")
+        return None
 
     async def copy(self, source: str, target: str) -> BlobInfo:
         check_key(target)
