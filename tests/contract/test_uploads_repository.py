@@ -51,6 +51,11 @@ async def added(tenants: Tenants, actor: Actor, **changes: object) -> Upload:
     return upload
 
 
+def end_lease(tenants: Tenants, upload: Upload) -> None:
+    """What ten seconds without a word would do."""
+    tenants.run("UPDATE uploads SET lease_until = now() - interval '1 s' WHERE id = %s", upload.id)
+
+
 async def claimed(tenants: Tenants, actor: Actor, upload: Upload) -> Upload:
     async with tenants.session(actor) as session:
         found = await SqlUploads(session).claim(actor.workspace_id, upload.id, NEW())
@@ -91,7 +96,7 @@ async def test_of_many_writers_one_holds_it_and_a_dead_ones_lease_ends(tenants: 
         *(claimed(tenants, ada, upload) for _ in range(5)), return_exceptions=True
     )
     left = tenants.ask("SELECT lease_until - now() FROM uploads WHERE id = %s", upload.id)
-    tenants.run("UPDATE uploads SET lease_until = now() - interval '1 ms' WHERE id = %s", upload.id)
+    end_lease(tenants, upload)
 
     assert sum(isinstance(end, Upload) for end in ends) == 1
     assert sum(isinstance(end, UploadLocked) for end in ends) == 4
@@ -108,14 +113,10 @@ async def test_who_lost_the_lease_to_another_saves_nothing(tenants: Tenants) -> 
         uploads = SqlUploads(session)
         await uploads.claim(ada.workspace_id, upload.id, first)
         await session.commit()
-        tenants.run(
-            "UPDATE uploads SET lease_until = now() - interval '1 s' WHERE id = %s", upload.id
-        )
+        end_lease(tenants, upload)
         await uploads.renew(upload, first)  # late, but nobody else came
         await session.commit()
-        tenants.run(
-            "UPDATE uploads SET lease_until = now() - interval '1 s' WHERE id = %s", upload.id
-        )
+        end_lease(tenants, upload)
         await uploads.claim(ada.workspace_id, upload.id, second)
         await session.commit()
 

@@ -90,10 +90,9 @@ async def left(archive: Archive, actor: Actor) -> tuple[int, int, int]:
 async def is_due(archive: Archive, actor: Actor) -> bool:
     async with new_session(archive.tenants.worker) as session:
         bind(session, NOBODY)
-        schedule = SqlRetentionSchedule(session)
-        return actor.workspace_id in await schedule.with_something_due(
-            STANDARD, archive.clock.now()
-        )
+        now = archive.clock.now()
+        due = await SqlRetentionSchedule(session).with_something_due(STANDARD, now)
+        return actor.workspace_id in due
 
 
 async def test_an_abandoned_upload_goes_a_day_after_its_last_byte(
@@ -118,6 +117,7 @@ async def test_an_abandoned_upload_goes_a_day_after_its_last_byte(
         assert await left(archive, ada) == (0, 0, 0)
         assert archive.audited(ada, "retention.uploads-removed") == 1
     assert not await is_due(archive, ada)
+    assert await archive.store.sweep_unfinished(datetime(2100, 1, 1, tzinfo=UTC)) == 0
 
 
 async def test_an_upload_that_goes_on_ends_after_a_week_all_the_same(
