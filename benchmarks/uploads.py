@@ -64,11 +64,14 @@ class Server:
     def base(self):
         return f"http://127.0.0.1:{self.port}"
 
-    async def start(self):
+    def spawn(self):
         command = [sys.executable, "-m", "entrypoints.cli", "api"]
         self.process = subprocess.Popen(
             command, env=self.environment, cwd=PROJECT, stdout=subprocess.DEVNULL
         )
+
+    async def start(self):
+        self.spawn()
         async with httpx.AsyncClient() as client:
             for _ in range(300):
                 with suppress(httpx.TransportError):
@@ -139,7 +142,7 @@ async def one(server, client, file, sha256, headers, *, patience, kills):
 
 async def measure(arguments, folder, services, bucket):
     services.postgres.create_database("bench")
-    migrate(services.postgres.url("bench"))
+    migrate(PROJECT, services.postgres.url("bench"))
     database_url = services.postgres.url("bench", "atelier_app")
     server = Server(folder, database_url, services.valkey.url, bucket)
     await server.start()
@@ -150,9 +153,8 @@ async def measure(arguments, folder, services, bucket):
         headers = {"Authorization": f"Bearer {token['access_token']}"}
         clients = {"tuspy": tuspy(folder), "tus-js-client": tus_js(folder)}
         warm, digest = made(folder, 12, 1)
-        await one(
-            server, clients["tuspy"], warm, digest, headers, patience=lambda: 1 << 40, kills=0
-        )
+        calm = {"patience": lambda: 1 << 40, "kills": 0}
+        await one(server, clients["tuspy"], warm, digest, headers, **calm)
         chance, results = random.Random(2), {}
         for number, (name, client) in enumerate(clients.items(), start=10):
             if client is None:
@@ -165,9 +167,7 @@ async def measure(arguments, folder, services, bucket):
             )  # fmt: skip
             file.unlink()
         file, digest = made(folder, arguments.size, 99)
-        results["uncut"] = await one(
-            server, clients["tuspy"], file, digest, headers, patience=lambda: 1 << 40, kills=0
-        )
+        results["uncut"] = await one(server, clients["tuspy"], file, digest, headers, **calm)
         return results
     finally:
         server.stop()
@@ -183,7 +183,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="uploads-") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        services = EmbeddedServices.at(folder / "services", folder / "s", fsync=False)
+        services = EmbeddedServices.at(folder, folder / "s", fsync=False)
         with services.running():
             if not arguments.s3:
                 results = asyncio.run(measure(arguments, folder, services, {}))
