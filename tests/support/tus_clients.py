@@ -34,7 +34,7 @@ const upload = new tus.Upload(fs.createReadStream(a.file), {
   endpoint: a.endpoint, headers: a.headers, metadata: a.metadata,
   chunkSize: a.chunk || Infinity, retryDelays: Array(200).fill(100),
   onError(error) { console.error(String(error)); process.exit(1); },
-  onSuccess() { console.log(upload.url); },
+  onSuccess() { process.stdout.write(upload.url, () => process.exit(0)); }, // refused requests linger
 });
 upload.start();
 """
