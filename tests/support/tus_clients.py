@@ -34,7 +34,8 @@ const upload = new tus.Upload(fs.createReadStream(a.file), {
   endpoint: a.endpoint, headers: a.headers, metadata: a.metadata,
   chunkSize: a.chunk || Infinity, retryDelays: Array(200).fill(100),
   onError(error) { console.error(String(error)); process.exit(1); },
-  onSuccess() { process.stdout.write(upload.url, () => process.exit(0)); }, // refused requests linger
+  // requests that were refused linger on
+  onSuccess() { process.stdout.write(upload.url, () => process.exit(0)); },
 });
 upload.start();
 """
