@@ -24,11 +24,14 @@ from world import (
     an_api_key,
     an_artifact,
     an_invitation,
+    an_upload,
 )
 
 PUBLIC, ACCOUNT = "public", "account"  # for nobody in particular; for a person, not a key
 SEEN: Final = {"If-Match": '"v1"'}
 ELSEWHERE: Final = "owner of another workspace"
+TUS: Final = {"Tus-Resumable": "1.0.0"}
+PIECE: Final = TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 PASSWORD: Final = "a quiet harbour at dawn"
 
 
@@ -108,6 +111,16 @@ ROUTES: Final[dict[str, Route]] = {
     "removeArtifact": Route("editor", 204, an_artifact),
     "getSignedFile": Route(PUBLIC, 403, query={"token": "forged"}),
     "headSignedFile": Route(PUBLIC, 403, query={"token": "forged"}),
+    # uploads: files lie on a disk here, so none goes straight to a bucket
+    "createUpload": Route("editor", 201, headers=TUS | {"Upload-Length": "5"}),
+    "getUploadOffset": Route("viewer", 200, an_upload, headers=TUS),
+    "getUpload": Route("viewer", 200, an_upload),
+    "sendUploadPiece": Route("editor", 204, an_upload, headers=PIECE),
+    "endUpload": Route("editor", 204, an_upload, headers=TUS),
+    "createDirectUpload": Route("editor", 409, body={"file_name": "a.mp4", "length": 5}),
+    "listUploadParts": Route("viewer", 409, an_upload),
+    "linkUploadParts": Route("editor", 409, an_upload, {"numbers": [1]}),
+    "completeDirectUpload": Route("editor", 409, an_upload),
     "getRetentionPolicy": Route("admin", 200),
     "setRetentionPolicy": Route("admin", 200, body={"days": {"artifact": 30}}, headers=SEEN),
     "listLegalHolds": Route("admin", 200),

@@ -205,7 +205,7 @@ TABLES: Final[dict[str, Table]] = {
     "audit_heads": Table(Verbs(member(3)), guard="raw"),
     # files
     "artifacts": tenant().guarded("r"),
-    "uploads": tenant(delete=2),
+    "uploads": tenant(delete=2).guarded("r"),
     "blobs": tenant().guarded("r"),
     # jobs
     "jobs": replace(engine_only(Verbs(read=member(1), add=_OWN)), guard="rw", user="actor_id"),

@@ -178,6 +178,20 @@ def an_artifact(world: World, workspace: UUID) -> Parameters:
     return {"artifact_id": str(artifact)}
 
 
+def an_upload(world: World, workspace: UUID) -> Parameters:
+    """Five bytes are to come, and none has."""
+    upload = NEW()
+    key = f"{workspace}/uploads/{upload}/source.bin"
+    world.run(
+        "INSERT INTO uploads (id, workspace_id, created_by, kind, key, file_name, media_type,"
+        " length, parts, created_at, expires_at) VALUES (%s, %s, %s, 'upload', %s, 'a.txt',"
+        " 'text/plain', 5, %s, now(), now() + interval '1 day')",
+        *(upload, workspace, world.owner_of(workspace), key),
+        f'{{"key": "{key}", "total": 5}}',
+    )
+    return {"upload_id": str(upload)}
+
+
 def a_legal_hold(world: World, workspace: UUID) -> Parameters:
     hold = NEW()
     world.run(
