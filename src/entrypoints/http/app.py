@@ -27,6 +27,7 @@ from entrypoints.http.job_socket import job_socket
 from entrypoints.http.jobs import JobController
 from entrypoints.http.me import MeController
 from entrypoints.http.members import MemberController
+from entrypoints.http.note_routes import NOTE_RESOURCES
 from entrypoints.http.openapi import openapi_config
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.retention import RetentionController
@@ -57,6 +58,7 @@ RESOURCES: Final[Sequence[ControllerRouterHandler]] = (
     QuotaController,
     JobController,
     *DOCUMENT_RESOURCES,
+    *NOTE_RESOURCES,
 )
 MAX_BODY: Final = 1024 * 1024  # routes that take files raise it for themselves
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
