@@ -164,7 +164,7 @@ class NoteFindingsController(Controller):
     ) -> Screenshots:
         """Pictures with the time they show; `/v1/artifacts/{image_id}/download` has the file."""
         found = await findings.screenshots(await _note(actor, notes, note_id))
-        return Screenshots(items=_all(found, ScreenshotResponse))
+        return Screenshots(items=tuple(map(ScreenshotResponse.of, found)))
 
     @get("/coverage", operation_id="getCoverage")
     @inject

@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 
 from domain.artifacts.artifact import ArtifactId
-from domain.notes.frames import FrameKind
+from domain.notes.frames import FrameKind, Screenshot
 from domain.notes.highlight import Match
 from domain.notes.note import Note, NoteOptions, NoteStatus, Stage
+from domain.notes.page import image_name
 from domain.notes.parts import Part, PartState
 from domain.notes.progress import of_stage, percent_of
 from domain.notes.transcript import MinuteState, Origin
@@ -321,7 +322,10 @@ class HighlightResponse(msgspec.Struct):
 
 
 class ScreenshotResponse(msgspec.Struct):
+    """`file` is its name beside Summary.md."""
+
     number: int
+    file: str
     image_id: UUID
     at_ms: int
     chapter: int
@@ -329,6 +333,11 @@ class ScreenshotResponse(msgspec.Struct):
     width: int
     height: int
     caption: str
+
+    @classmethod
+    def of(cls, shot: Screenshot) -> Self:
+        same = {name: getattr(shot, name) for name in cls.__struct_fields__ if name != "file"}
+        return cls(file=image_name(shot), **same)
 
 
 class ClipRequest(msgspec.Struct, forbid_unknown_fields=True):
