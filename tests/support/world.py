@@ -157,7 +157,7 @@ def an_api_key(world: World, workspace: UUID) -> Parameters:
     return {"key_id": str(key)}
 
 
-def an_artifact(world: World, workspace: UUID) -> Parameters:
+def an_artifact(world: World, workspace: UUID, media_type: str = "text/plain") -> Parameters:
     artifact, digest = NEW(), uuid.uuid4().hex * 2
     key = f"{workspace}/blobs/{digest[:2]}/{digest}"
     world.run(
@@ -169,10 +169,11 @@ def an_artifact(world: World, workspace: UUID) -> Parameters:
     world.run(
         "INSERT INTO artifacts (id, workspace_id, kind, key, file_name, media_type, size, sha256,"
         " retention, created_at)"
-        " VALUES (%s, %s, 'upload', %s, 'a.txt', 'text/plain', 1, %s, 'artifact', now())",
+        " VALUES (%s, %s, 'upload', %s, 'a.txt', %s, 1, %s, 'artifact', now())",
         artifact,
         workspace,
         key,
+        media_type,
         digest,
     )
     return {"artifact_id": str(artifact)}
