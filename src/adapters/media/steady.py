@@ -49,12 +49,13 @@ class SteadyLooker:
             self._take(frame)
 
     def _nothing_happens(self, stretch: Stretch, following: Stretch | None) -> bool:
-        busy = is_busy(stretch, self.area)
+        if following is None:
+            return False
+        busy = is_busy(stretch, self.area, self.scenes.base)
         if not busy and outstanding(stretch, self.area, self.scenes.base):
             return False
-        ends = [stretch.key, *([following.key] if following is not None else [])]
-        views = [view_of(frame) for frame in self._decode(ends)]
-        if len(views) < len(ends):
+        views = [view_of(frame) for frame in self._decode([stretch.key, following.key])]
+        if len(views) < 2:  # noqa: PLR2004 - both
             return False
         if self.settled is None:
             self._begin(views[0])

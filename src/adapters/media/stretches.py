@@ -15,6 +15,7 @@ _MOST_BYTES: Final = 160 << 20
 _AROUND: Final = 90  # packets on both sides that a packet is compared with
 _TIMES: Final = 1.6  # larger than nine of ten of those around it
 _AREA: Final = 8000  # pixels for one byte more
+_SLOW: Final = 4  # frames a second; so few are seen one by one
 _APART: Final = 0.4  # seconds between two that stand out
 _BUSY: Final = 2500  # pixels a byte: fewer than that and something moves
 
@@ -77,6 +78,8 @@ def stretches(packets: Iterable[Packet], base: Fraction) -> Iterator[Stretch]:
 
 def outstanding(stretch: Stretch, area: int, base: Fraction) -> list[int]:
     """Places of packets much larger than those around them: there the picture changed."""
+    if _is_slow(stretch, base):
+        return [n for n, each in enumerate(stretch.packets) if not each.is_keyframe]
     sizes = np.array([0 if each.is_keyframe else each.size for each in stretch.packets], float)
     floors = _local_floor(sizes)
     above = sizes - (_TIMES * floors + area / _AREA)
@@ -90,6 +93,11 @@ def outstanding(stretch: Stretch, area: int, base: Fraction) -> list[int]:
     return sorted(taken)
 
 
+def _is_slow(stretch: Stretch, base: Fraction) -> bool:
+    lasts = (stretch.packets[-1].pts - stretch.packets[0].pts) * base
+    return bool(len(stretch.packets) <= lasts * _SLOW)
+
+
 def _local_floor(sizes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Nine of ten packets around are smaller; taken once for some of them, which is enough."""
     step = _AROUND // 3
@@ -101,7 +109,10 @@ def _local_floor(sizes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.repeat(floors, step)[: len(sizes)]
 
 
-def is_busy(stretch: Stretch, area: int) -> bool:
+def is_busy(stretch: Stretch, area: int, base: Fraction) -> bool:
+    """Something moves all the time."""
+    if _is_slow(stretch, base):
+        return False
     sizes = [each.size for each in stretch.packets if not each.is_keyframe]
     return bool(sizes) and float(np.percentile(sizes, 90)) > area / _BUSY
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import av
 import numpy as np
-from av.error import FFmpegError
 from av.filter import Graph
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
@@ -33,10 +32,9 @@ def shown_size(frame: VideoFrame, shape: Fraction, width: int) -> tuple[int, int
 def pixels(frame: VideoFrame, shape: Fraction, width: int, dynamic: Dynamic) -> Pixels:
     """Rows of RGB, at most `width` wide."""
     across, down = shown_size(frame, shape, width)
-    if frame.interlaced_frame:
-        frame = woven(frame)
     hdr = dynamic is not Dynamic.SDR
-    small: Any = frame.reformat(
+    clear = one_field(frame) if frame.interlaced_frame else frame
+    small: Any = clear.reformat(
         width=across,
         height=down,
         format="rgb48le" if hdr else "rgb24",
@@ -57,8 +55,8 @@ def _coded(frame: VideoFrame, *, hdr: bool) -> int:
     return _BT709 if frame.height >= _HD else _BT601
 
 
-def woven(frame: VideoFrame) -> VideoFrame:
-    """Two moments in the lines of one frame become one."""
+def one_field(frame: VideoFrame) -> VideoFrame:
+    """Of two moments in the lines of one frame the first; half as high."""
     graph = Graph()
     source = graph.add_buffer(
         width=frame.width,
@@ -66,16 +64,12 @@ def woven(frame: VideoFrame) -> VideoFrame:
         format=frame.format,
         time_base=Fraction(1, 1000),
     )
-    weaver, sink = graph.add("bwdif", "mode=send_frame"), graph.add("buffersink")
-    source.link_to(weaver)
-    weaver.link_to(sink)
+    field, sink = graph.add("field", "type=top"), graph.add("buffersink")
+    source.link_to(field)
+    field.link_to(sink)
     graph.configure()
-    try:
-        graph.push(frame)
-        graph.push(None)
-        found: Any = graph.pull()
-    except (FFmpegError, EOFError):
-        return frame
+    graph.push(frame)
+    found: Any = graph.pull()
     return found if isinstance(found, VideoFrame) else frame
 
 
