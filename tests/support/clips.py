@@ -112,8 +112,8 @@ def _coder(container: Any, track: Track | Sound) -> Any:
 
 
 def _ticks(track: Track) -> int:
-    """MPEG-4 counts no finer than in 65,535ths."""
-    return track.rate if track.codec == "mpeg4" else TICKS
+    """MPEG-4 counts no finer than in 65,535ths, and VP8 is slow with fine ones."""
+    return track.rate if track.codec in {"mpeg4", "libvpx"} else TICKS
 
 
 def _pictures(coder: Any, track: Track) -> Iterator[Any]:
@@ -138,13 +138,18 @@ def _sounds(coder: Any, track: Sound) -> Iterator[Any]:
         first = round(start * track.rate)
         for place in range(0, len(samples) - size + 1, size):
             block = np.repeat(samples[None, place : place + size], channels, axis=0)
-            frame = AudioFrame.from_ndarray(
-                np.ascontiguousarray(block, np.float32), format="fltp", layout=track.layout
-            )
+            frame = _sound_frame(np.ascontiguousarray(block, np.float32), track)
             frame.sample_rate, frame.pts = track.rate, first + place
             frame.time_base = Fraction(1, track.rate)
             yield from coder.encode(frame)
     yield from coder.encode(None)
+
+
+def _sound_frame(block: NDArray[np.float32], track: Sound) -> AudioFrame:
+    if track.codec == "flac":
+        whole = (block * 32_767).astype(np.int16)
+        return AudioFrame.from_ndarray(whole, format="s16", layout=track.layout)
+    return AudioFrame.from_ndarray(block, format="fltp", layout=track.layout)
 
 
 def counting(

@@ -35,10 +35,11 @@ from adapters.media.views import Movement, Tiles, View, glimpse_of, tiles_of, vi
 Tell = Callable[[object], None]
 
 _LEAPING: Final = {"h264", "mpeg1video", "mpeg2video", "mpeg4", "h263", "flv1", "msmpeg4v3"}
-_MOMENT: Final = 7  # frames in which a face moves and a slide does not change
+_MOMENT: Final = 0.3  # seconds in which a face moves and a slide does not change
+_FEW: Final = 7  # frames of it
 _TAIL: Final = 5  # frames before a keyframe
-_ALLOWANCE: Final = 500  # frames that may be decoded one after the other, and
-_SHARE: Final = 0.08  # of all that were passed
+_ALLOWANCE: Final = 400  # frames that may be decoded one after the other, and
+_SHARE: Final = 0.05  # of all that were passed
 _TOLD_EVERY: Final = 20_000  # milliseconds of video
 
 
@@ -105,18 +106,28 @@ class Looker:
         begins = following is not None and not following.earlier
         beyond = [following.key, *following.leading()] if following is not None and begins else []
         self.shown = sorted(each.pts for each in (*stretch.packets, *beyond))
-        busy = is_busy(stretch, self.area)
+        busy = is_busy(stretch, self.area, self.scenes.base)
         spikes = [] if stretch.intra else outstanding(stretch, self.area, self.scenes.base)
         wanted = {0} if stretch.intra else {*spikes, *stretch.keys()}
+        if following is None and not stretch.intra:
+            wanted.add(len(stretch.packets) - 1)  # nothing after it shows how it ended
         self._prominent = {stretch.packets[place].pts for place in wanted}
         self._prominent.update(each.pts for each in beyond[:1])
-        if busy and not stretch.earlier:
-            wanted |= set(range(min(_MOMENT, len(stretch.packets))))
-        elif not busy:  # what stands out in a quiet picture is a change: look close at once
+        moment = self._moment(stretch) if busy else []
+        wanted.update(moment)
+        if not busy:  # what stands out in a quiet picture is a change: look close at once
             wanted.update(*(around(stretch, place) for place in spikes))
         views = self._views(stretch, wanted, beyond[:1])
-        self._learn(views[:_MOMENT] if busy and not stretch.earlier else [])
+        times = {stretch.packets[place].pts for place in moment}
+        self._learn([view for view in views if view.pts in times])
         self._follow(stretch, beyond, views, wanted if busy else {*spikes, *stretch.keys()})
+
+    def _moment(self, stretch: Stretch) -> list[int]:
+        """The first frames, which are decoded without a leap: what differs in them moves."""
+        if stretch.earlier:
+            return []
+        until = stretch.packets[0].pts + Fraction(_MOMENT) / self.scenes.base
+        return [n for n, each in enumerate(stretch.packets[:_FEW]) if each.pts <= until]
 
     def _learn(self, moment: Sequence[View]) -> None:
         if len(moment) > 1:
@@ -174,7 +185,7 @@ class Looker:
     def _search(self, stretch: Stretch, one: View, later: View) -> None:
         """Frame by frame, where no packet told; for what moves anyway, it is not worth it."""
         budget = _ALLOWANCE + _SHARE * self.passed - self.steady
-        calm = not is_busy(stretch, self.area)
+        calm = not is_busy(stretch, self.area, self.scenes.base)
         if stretch.earlier or len(stretch.packets) > budget:
             self.scenes.cut(later.pts, later.pts, later)
             return
@@ -184,10 +195,15 @@ class Looker:
         shown = [each for each in shown if each[0] <= later.pts]
         if later.pts > shown[-1][0]:
             shown.append((later.pts, later.tiles))
-        for (_, before), (pts, after) in pairwise(shown):
-            if self.movement.changed(before, after):
-                self.scenes.cut(pts, pts, later)
-                return
+        steps = [
+            pts
+            for (_, before), (pts, after) in pairwise(shown)
+            if self.movement.changed(before, after)
+        ]
+        for pts in steps:
+            self.scenes.cut(pts, pts, later)
+        if steps:
+            return
         if calm:
             self._gradual(shown, one, later)
         elif len(shown) > 1:

@@ -42,8 +42,9 @@ def rhythm_of(container: InputContainer, stream: VideoStream, end: Fraction | No
     slack = max(usual * (_UNEVEN - 1), _CLOCK_STEPS)
     odd = sum(abs(step - usual) > slack for step in steps)
     mean = sum(steps) / len(steps)
-    header = stream.average_rate
-    rate = float(header) if header else float(1 / (mean * _base(stream)))
+    measured, header = float(1 / (mean * _base(stream))), float(stream.average_rate or 0)
+    trusted = abs(header - measured) < measured / 10 or odd
+    rate = header if header and trusted else measured
     return Rhythm(rate=rate, variable=odd > max(1, len(steps) // 50))
 
 

@@ -51,7 +51,7 @@ class SteadyLooker:
     def _nothing_happens(self, stretch: Stretch, following: Stretch | None) -> bool:
         if following is None:
             return False
-        busy = is_busy(stretch, self.area)
+        busy = is_busy(stretch, self.area, self.scenes.base)
         if not busy and outstanding(stretch, self.area, self.scenes.base):
             return False
         views = [view_of(frame) for frame in self._decode([stretch.key, following.key])]

@@ -78,8 +78,7 @@ def stretches(packets: Iterable[Packet], base: Fraction) -> Iterator[Stretch]:
 
 def outstanding(stretch: Stretch, area: int, base: Fraction) -> list[int]:
     """Places of packets much larger than those around them: there the picture changed."""
-    lasts = (stretch.packets[-1].pts - stretch.packets[0].pts) * base
-    if len(stretch.packets) <= lasts * _SLOW:
+    if _is_slow(stretch, base):
         return [n for n, each in enumerate(stretch.packets) if not each.is_keyframe]
     sizes = np.array([0 if each.is_keyframe else each.size for each in stretch.packets], float)
     floors = _local_floor(sizes)
@@ -94,6 +93,11 @@ def outstanding(stretch: Stretch, area: int, base: Fraction) -> list[int]:
     return sorted(taken)
 
 
+def _is_slow(stretch: Stretch, base: Fraction) -> bool:
+    lasts = (stretch.packets[-1].pts - stretch.packets[0].pts) * base
+    return bool(len(stretch.packets) <= lasts * _SLOW)
+
+
 def _local_floor(sizes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Nine of ten packets around are smaller; taken once for some of them, which is enough."""
     step = _AROUND // 3
@@ -105,7 +109,10 @@ def _local_floor(sizes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.repeat(floors, step)[: len(sizes)]
 
 
-def is_busy(stretch: Stretch, area: int) -> bool:
+def is_busy(stretch: Stretch, area: int, base: Fraction) -> bool:
+    """Something moves all the time."""
+    if _is_slow(stretch, base):
+        return False
     sizes = [each.size for each in stretch.packets if not each.is_keyframe]
     return bool(sizes) and float(np.percentile(sizes, 90)) > area / _BUSY
 
