@@ -3,3 +3,4 @@
 DOCUMENTS = "entrypoints.children.documents:methods"
 SPEECH = "entrypoints.children.speech:methods"
 PAGES = "entrypoints.children.pages:methods"
+TEXTS = "entrypoints.children.texts:methods"
