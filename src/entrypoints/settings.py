@@ -149,6 +149,18 @@ class Settings:
     openai_transcribe_model: str = setting(
         text, "", "Its model for speech, such as whisper-1; empty: it is not asked."
     )
+    openai_chat_model: str = setting(
+        text, "", "Its model for text, such as gpt-4.1-mini; empty: notes are made without one."
+    )
+    openai_chat_context: int = setting(
+        number, 32_000, "Tokens that model reads and writes together."
+    )
+    openai_chat_answer: int = setting(number, 4_000, "Tokens of its longest answer.")
+    openai_chat_seconds: int = setting(number, 300, "How long one answer of it may take.")
+    openai_embed_model: str = setting(
+        text, "", "Its model for embeddings; empty: the one that comes with the program."
+    )
+    openai_embed_dimensions: int = setting(number, 1536, "Length of the vectors of that model.")
     whisper_model: str = setting(
         text, "", "Whisper model: a folder, or a name of `atelier models fetch` or the hub's cache."
     )

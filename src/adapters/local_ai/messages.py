@@ -1,4 +1,4 @@
-"""What goes to a speech child and comes back; files are names inside the scratch folder."""
+"""What goes to a child and comes back; files are names inside the scratch folder."""
 
 import msgspec
 
@@ -20,3 +20,25 @@ class HearAnswer(msgspec.Struct):
     certainty: float | None
     speech: tuple[tuple[int, int], ...]
     audio_ms: int
+
+
+class SentencesCall(msgspec.Struct):
+    text: str
+    language: str | None
+
+
+class TextsCall(msgspec.Struct):
+    texts: list[str]
+    language: str | None = None
+
+
+class TermsCall(msgspec.Struct):
+    texts: list[str]
+    language: str | None
+    most: int
+
+
+class TopicsCall(msgspec.Struct):
+    groups: list[list[str]]
+    language: str | None
+    most: int

@@ -1,4 +1,4 @@
-"""The kinds of child processes that recognise speech: one model each, loaded once and kept warm."""
+"""The kinds of child processes that listen and read: a model is loaded once and kept warm."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ from adapters.runtime.limits import MIB, ChildKind, Limits
 
 MOONSHINE = "speech-moonshine"
 WHISPER = "speech-whisper"
+TEXTS = "texts"
 _START_SECONDS = 120.0
 
 
@@ -49,3 +50,14 @@ def _limits(memory: int) -> Limits:
         recycle_after_calls=500,
         start_seconds=_START_SECONDS,
     )
+
+
+def text_kinds(target: str) -> Sequence[ChildKind]:
+    """A child that reads text without a model; ten hours of speech take it some seconds."""
+    limits = Limits(
+        memory_bytes=1024 * MIB,
+        wall_seconds=300,
+        cpu_seconds=300,
+        start_seconds=_START_SECONDS,
+    )
+    return [ChildKind(name=TEXTS, target=target, limits=limits)]

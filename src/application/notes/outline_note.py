@@ -76,13 +76,13 @@ class OutlineNoteHandler:
     async def _titles(
         self, texts: Sequence[str], chosen: Sequence[int], language: str | None
     ) -> list[str]:
-        """The words that say most of what a chapter is about."""
+        """The words that tell what a chapter is about from what the others are."""
+        ends = [*chosen[1:], len(texts)]
+        groups = [texts[begin:end] for begin, end in zip(chosen, ends, strict=True)]
         titles = []
-        for at, begin in enumerate(chosen):
-            end = chosen[at + 1] if at + 1 < len(chosen) else len(texts)
-            terms = await self.analyst.terms(texts[begin:end], language, 3)
-            told = " · ".join(term for term, _ in terms)
-            titles.append(told[:1].upper() + told[1:] or f"Part {at + 1}")
+        for number, terms in enumerate(await self.analyst.topics(groups, language, 3), start=1):
+            told = " · ".join(terms)
+            titles.append(told[:1].upper() + told[1:] or f"Part {number}")
         return titles
 
 

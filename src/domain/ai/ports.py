@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.ai.language import Answer, ModelTraits, Question
 from domain.ai.speech import Heard, TranscriberTraits
 from domain.ai.use import AiIntent, AiRequest, AiUse
+from domain.ai.vectors import Embedded, EmbedderTraits
 from domain.identity.access import Actor
 from domain.kernel.errors import Invalid, Unavailable
 
@@ -69,16 +70,11 @@ class LanguageModel(Protocol):
 class Embedder(Protocol):
     @property
     @abstractmethod
-    def dimensions(self) -> int: ...
-
-    @property
-    @abstractmethod
-    def model(self) -> str:
-        """Vectors of different models are not comparable."""
+    def traits(self) -> EmbedderTraits: ...
 
     @abstractmethod
-    async def embed(self, texts: Sequence[str]) -> tuple[tuple[float, ...], ...]:
-        """One vector a text, of length 1 each. Raises EngineFailed."""
+    async def embed(self, texts: Sequence[str]) -> Embedded:
+        """In one request. Raises EngineFailed, EngineRefused."""
 
 
 class AiLedger(Protocol):

@@ -142,6 +142,12 @@ class TextAnalyst(Protocol):
     ) -> tuple[tuple[str, int], ...]:
         """Key terms, the best first, each with the index of the text that says most of it."""
 
+    @abstractmethod
+    async def topics(
+        self, groups: Sequence[Sequence[str]], language: str | None, most: int
+    ) -> tuple[tuple[str, ...], ...]:
+        """The key terms of each group that tell it from the others, the best first."""
+
 
 class Videos(Protocol):
     @abstractmethod

@@ -3,30 +3,47 @@
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NewType
 
 import msgspec
 from dishka import Provider, Scope, provide
+from openai import AsyncOpenAI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.local_ai.analyst import ChildTextAnalyst
+from adapters.local_ai.embedder import ChildEmbedder
 from adapters.local_ai.models import find_model, installed
-from adapters.local_ai.pools import speech_kinds
+from adapters.local_ai.pools import speech_kinds, text_kinds
 from adapters.local_ai.transcriber import faster_whisper, moonshine
+from adapters.openai.embedder import OpenAiEmbedder
+from adapters.openai.language_model import OpenAiLanguageModel
 from adapters.openai.transcriber import OpenAiTranscriber, client_of
+from adapters.packs.builtin import BuiltinPacks
 from adapters.runtime.children import Children
 from adapters.sql.ai_ledger import SqlAiLedger
+from application.ai.ask import Ask
 from application.ai.requests import Requests
-from domain.ai.ports import AiLedger, Transcriber
+from domain.ai.models import LanguageModels
+from domain.ai.ports import AiLedger, Embedder, Transcriber
 from domain.ai.prices import PriceTable
 from domain.ai.transcribers import AUTO, Transcribers
 from domain.artifacts.ports import BlobStore
 from domain.kernel.ports import Ids
-from entrypoints.children import SPEECH
+from domain.notes.ports import TextAnalyst
+from domain.prompts.ports import PromptPacks
+from entrypoints.children import SPEECH, TEXTS
 from entrypoints.settings import Settings
 from entrypoints.variables import BadSetting
+
+# Children that read texts; those of documents and media are others.
+Readers = NewType("Readers", Children)
 
 
 class Ai(Provider):
     scope = Scope.APP
+
+    packs = provide(BuiltinPacks, provides=PromptPacks)
+    ask = provide(Ask)
 
     @provide
     def ledger(self, engine: AsyncEngine) -> AiLedger:
@@ -41,8 +58,45 @@ class Ai(Provider):
         return Requests(ledger, ids, prices)
 
     @provide
+    async def client(self, settings: Settings) -> AsyncIterator[AsyncOpenAI]:
+        """Of the server that is set; without one nobody uses it."""
+        url = settings.openai_base_url or "http://localhost"
+        async with client_of(url, settings.openai_api_key) as client:
+            yield client
+
+    @provide
+    def models(self, settings: Settings, client: AsyncOpenAI) -> LanguageModels:
+        if not (settings.openai_base_url and settings.openai_chat_model):
+            return LanguageModels({})
+        model = OpenAiLanguageModel(
+            client,
+            settings.openai_chat_model,
+            settings.openai_chat_context,
+            settings.openai_chat_answer,
+            settings.openai_chat_seconds,
+        )
+        return LanguageModels({"openai": model})
+
+    @provide
+    async def readers(self, settings: Settings) -> AsyncIterator[Readers]:
+        """They start when first needed."""
+        async with Children(text_kinds(TEXTS), settings.scratch_dir) as children:
+            yield Readers(children)
+
+    @provide
+    def analyst(self, readers: Readers) -> TextAnalyst:
+        return ChildTextAnalyst(readers)
+
+    @provide
+    def embedder(self, settings: Settings, client: AsyncOpenAI, readers: Readers) -> Embedder:
+        if settings.openai_base_url and settings.openai_embed_model:
+            model, length = settings.openai_embed_model, settings.openai_embed_dimensions
+            return OpenAiEmbedder(client, model, length)
+        return ChildEmbedder(readers)
+
+    @provide
     async def transcribers(
-        self, settings: Settings, blobs: BlobStore
+        self, settings: Settings, blobs: BlobStore, client: AsyncOpenAI
     ) -> AsyncIterator[Transcribers]:
         """The best first. Children start when first needed, and keep their model warm."""
         name, folder = whisper_model(settings)
@@ -55,9 +109,6 @@ class Ai(Provider):
         )
         engines: dict[str, Transcriber] = {}
         async with Children(kinds, settings.scratch_dir) as children:
-            client = client_of(
-                settings.openai_base_url or "http://localhost", settings.openai_api_key
-            )
             if settings.openai_base_url and settings.openai_transcribe_model:
                 model = settings.openai_transcribe_model
                 engines["openai"] = OpenAiTranscriber(client, blobs, model)
@@ -65,7 +116,6 @@ class Ai(Provider):
                 engines["faster-whisper"] = faster_whisper(children, blobs, threads, name)
             engines["moonshine"] = moonshine(children, blobs, threads)
             yield Transcribers(_preferred(engines, settings.transcriber))
-            await client.close()
 
 
 def whisper_model(settings: Settings) -> tuple[str, Path | None]:

@@ -1,0 +1,153 @@
+"""What every `TextAnalyst` does: it reads without a model, and the same words the same way."""
+
+import random
+import re
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from sumy.summarizers.text_rank import TextRankSummarizer
+
+from adapters.local_ai.analyst import ChildTextAnalyst
+from adapters.local_ai.pools import TEXTS, text_kinds
+from adapters.local_ai.ranking import MatrixTextRank
+from adapters.local_ai.words import vocabulary
+from adapters.runtime.children import Children
+from domain.notes.ports import TextAnalyst
+from entrypoints.children import TEXTS as TARGET
+
+ALARMS = (
+    "Every alarm needs an owner.", "An alarm without an owner rings all night.",
+    "The owner of an alarm writes down what to do.", "We turned off forty alarms last year.",
+)  # fmt: skip
+BREAD = (
+    "Bread begins with flour and water.", "Let the dough rest before you bake the bread.",
+    "A sour dough makes the bread keep longer.", "Bake the bread in a very hot oven.",
+)  # fmt: skip
+CHINESE = ("警报需要负责人。", "没有负责人的警报整夜都在响。", "我们去年关闭了四十个警报。")
+
+
+@pytest.fixture(scope="module")
+async def analyst(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TextAnalyst]:
+    async with Children(text_kinds(TARGET), tmp_path_factory.mktemp("scratch")) as children:
+        yield ChildTextAnalyst(children)
+
+
+async def test_its_child_has_no_network_and_writes_nowhere(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with Children(text_kinds(TARGET), tmp_path_factory.mktemp("scratch")) as children:
+        async with children.lease(TEXTS) as child:
+            walls = await child.isolation()
+
+    assert walls.network in {"namespace", "filter"}
+
+
+async def test_sentences_lose_no_word(analyst: TextAnalyst) -> None:
+    text = "Dr. Smith came at 3 p.m. on Monday. He left! Did he? It cost $3.50. " * 300
+
+    found = await analyst.sentences(text, "en")
+
+    assert " ".join(found).split() == text.split()
+    assert found[:4] == (
+        "Dr. Smith came at 3 p.m. on Monday.", "He left!", "Did he?", "It cost $3.50.",
+    )  # fmt: skip
+    assert len(await analyst.sentences("".join(CHINESE), "zh")) == 3
+    assert len(await analyst.sentences("Yksi. Kaksi.", "fi")) == 2
+    assert await analyst.sentences("", None) == ()
+
+
+async def test_what_most_speak_of_is_central(analyst: TextAnalyst) -> None:
+    texts = [*ALARMS, "Good morning.", "It rains in Bern."]
+
+    ranks = await analyst.rank(texts, "en")
+
+    assert max(ranks) == 1.0
+    assert min(ranks[:3]) > max(ranks[4:])
+    assert all(0 <= rank <= 1 for rank in ranks)
+    assert await analyst.rank([], "en") == ()
+    assert len(await analyst.rank(["", " ", "?"], None)) == 3
+
+
+def test_ranks_are_those_of_the_published_method() -> None:
+    class Loops(TextRankSummarizer):
+        epsilon = MatrixTextRank.epsilon
+
+    class Sentence:
+        def __init__(self, text: str) -> None:
+            self.words = vocabulary("en", []).keys(text)
+
+    texts = [*ALARMS, *BREAD, "Bread.", "Alarm!", ""]
+    document = type("Document", (), {"sentences": [Sentence(text) for text in texts]})
+
+    theirs = Loops().power_method(Loops()._create_matrix(document), Loops.epsilon)
+    ours = MatrixTextRank().rate([Sentence(text).words for text in texts])
+
+    assert list(ours) == pytest.approx(list(theirs), abs=1e-9)
+
+
+async def test_topics_change_where_they_change(analyst: TextAnalyst) -> None:
+    shifts = await analyst.shifts([*ALARMS, *BREAD])
+
+    assert shifts[0] == 0.0
+    assert max(range(8), key=lambda at: shifts[at]) == 4
+    assert all(0 <= shift <= 1 for shift in shifts)
+    assert await analyst.shifts([]) == ()
+    assert await analyst.shifts(["", ""]) == (0.0, pytest.approx(0.5, abs=0.5))
+
+
+async def test_terms_are_what_is_spoken_of(analyst: TextAnalyst) -> None:
+    terms = await analyst.terms([*ALARMS, *BREAD], "en", 4)
+
+    names = [term.casefold() for term, _ in terms]
+    assert {"alarm", "bread"} <= {re.sub("s$", "", name) for name in names}
+    for term, at in terms:
+        assert term in (*ALARMS, *BREAD)[at]
+    assert len(terms) == 4
+    assert await analyst.terms([], "en", 4) == ()
+    assert "警报" in [term for term, _ in await analyst.terms(CHINESE, "zh", 4)]
+
+
+async def test_topics_tell_groups_apart(analyst: TextAnalyst) -> None:
+    shared = "The meeting goes on about the plan."
+
+    first, second = await analyst.topics([[*ALARMS, shared], [*BREAD, shared]], "en", 2)
+
+    assert "alarm" in first[0].casefold()
+    assert "bread" in second[0].casefold()
+    assert not {"meeting", "plan"} & {*first, *second}
+
+
+def talk(segments: int) -> list[str]:
+    """As if somebody had spoken for long: few words often, many seldom."""
+    choose = random.Random(7)
+    words = [
+        "".join(choose.choices("abdeiklmnorstu", k=choose.randint(3, 9))) for _ in range(9_000)
+    ]
+    weights = [1 / (rank + 3) for rank in range(len(words))]
+    return [" ".join(choose.choices(words, weights, k=13)) + "." for _ in range(segments)]
+
+
+async def test_ten_hours_are_read_within_a_minute_and_the_same_each_time(
+    analyst: TextAnalyst, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    texts = talk(8_000)  # 104,000 words
+    blocks = [" ".join(texts[at : at + 10]) for at in range(0, 8_000, 10)]
+    groups = [blocks[at : at + 16] for at in range(0, 800, 16)]
+
+    async def read(analyst: TextAnalyst) -> tuple[object, ...]:
+        return (
+            await analyst.rank(texts, "en"),
+            await analyst.shifts(blocks),
+            await analyst.terms(texts, "en", 20),
+            await analyst.topics(groups, "en", 3),
+        )
+
+    began = time.monotonic()
+    once = await read(analyst)
+    took = time.monotonic() - began
+    async with Children(text_kinds(TARGET), tmp_path_factory.mktemp("scratch")) as children:
+        again = await read(ChildTextAnalyst(children))
+
+    assert once == again  # to the bit, in another process
+    assert took < 60
