@@ -1,4 +1,4 @@
-"""What texts are about, in words of their own: phrases that come often here and seldom elsewhere."""
+"""What texts are about, in words of their own: phrases that are frequent here, not elsewhere."""
 
 import math
 from collections import Counter

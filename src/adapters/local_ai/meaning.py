@@ -1,4 +1,4 @@
-"""What texts mean, as vectors of a small model that comes in its package, and where that changes."""
+"""What texts mean, as vectors of a small model in its own package, and where that changes."""
 
 from collections.abc import Sequence
 from functools import cache

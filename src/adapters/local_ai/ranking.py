@@ -1,6 +1,7 @@
 """How central each of many texts is: TextRank, in windows, because it is quadratic."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -13,10 +14,10 @@ WINDOW: Final = 400  # texts that are compared with each other
 _SHARE: Final = 10  # one text in so many of a window speaks for it
 
 
-class MatrixTextRank(TextRankSummarizer):
+class MatrixTextRank(TextRankSummarizer):  # type: ignore[misc]
     """The same numbers as its parent's loops make, by products of matrices."""
 
-    epsilon = 1e-8
+    epsilon = 1e-6  # less is never reached: sums of rows are short of 1 by 1e-7
 
     def rate(self, texts: Sequence[Sequence[str]]) -> Numbers:
         """Of each text, given as its words."""
@@ -43,7 +44,7 @@ def _central(texts: Sequence[Sequence[str]]) -> Numbers:
     speakers: list[int] = []
     count = -(-len(texts) // WINDOW)
     edges = [round(len(texts) * at / count) for at in range(count + 1)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         ranks[begin:end] = _rated(texts[begin:end]) * 0.5
         best = np.argsort(-ranks[begin:end], kind="stable")[: max((end - begin) // _SHARE, 1)]
         speakers += sorted(begin + int(each) for each in best)

@@ -4,24 +4,31 @@ What a model says about time is never read. A quote that cannot be found is not 
 that nearly can is published as it was said.
 """
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import accumulate
 from typing import Final
 
+from domain.notes.alignment import align
 from domain.notes.highlight import Grounding, Highlight, Match, Proposal, Rejection
 from domain.notes.transcript import Segment, Word
 from domain.notes.writing import join_words, plain, split_words
 
 ENOUGH: Final = 0.9  # similarity of a quote to what was said
 FEWEST_WORDS: Final = 3
+FEWEST_LETTERS: Final = 6
 MOST_WORDS: Final = 120
 LONGEST_MS: Final = 90_000
 _LEAD_MS: Final = 300  # of the pause before and after, that a highlight may take along
-_SLACK: Final = 0.15  # how much longer or shorter than the quote a place may be
-_REACH: Final = 2  # segments around the named ones that a quote may run into
-_SHARED: Final = 0.5  # of a quote's rarer words that a place must have to be looked at
+_SLACK: Final = 0.15  # how much longer than the quote a place may be
+_REACH: Final = 6  # words, besides
+_SHARED: Final = 0.5  # of a quote's words that a place must have to be looked at closely
+_BUCKET: Final = 4  # words by which places are told apart before they are looked at
+_TRIED: Final = 4  # likely places that are looked at
+_MOST_PLACES: Final = 2_000  # of a quote's rarest word
+_MOST_VOTES: Final = 40  # places of each word
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,16 @@ class _Said:
     index: int  # in its segment
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """`start` and `end` are indexes of words; `named`: it lies where the proposal says."""
+
+    start: int
+    end: int
+    similarity: float
+    named: bool
+
+
 class Grounder:
     """Over one transcript; asked for each proposal in turn. `duration_ms` bounds every time."""
 
@@ -43,25 +60,28 @@ class Grounder:
         self._at: Final = {segment.number: at for at, segment in enumerate(self._segments)}
         self._said: Final = tuple(_said(self._segments))
         self._first: Final = _first_words(self._said, len(self._segments))
-        self._places: Final = _places(self._said)
+        self._dense: Final = [at for at, each in enumerate(self._said) if each.key]
+        self._keys: Final = [self._said[at].key for at in self._dense]
+        self._places: Final = _places(self._keys)
 
     def ground(self, proposal: Proposal, number: int) -> Highlight | Rejection:
         """The highlight it becomes, with its number; or why it becomes none."""
         quote = [key for key in map(plain, split_words(proposal.quote)) if key]
-        if len(quote) < FEWEST_WORDS:
+        if len(quote) < FEWEST_WORDS or sum(map(len, quote)) < FEWEST_LETTERS:
             return Rejection.TOO_SHORT
         if len(quote) > MOST_WORDS:
             return Rejection.TOO_LONG
-        named = [self._at[each] for each in proposal.segments if each in self._at]
-        found = self._near(quote, named) or self._anywhere(quote)
+        named = {self._at[each] for each in proposal.segments if each in self._at}
+        exact = self._exactly(quote, named)
+        found = exact if exact and exact.named else self._closely(quote, named)
+        if exact and (found is None or not found.named):
+            found = exact
         if found is None:
             return Rejection.NOT_SAID if named else Rejection.NO_SEGMENT
-        start, end, similarity = found
-        said = self._said[start:end]
-        if {each.segment for each in said}.isdisjoint(named):
-            match = Match.REPAIRED
-        else:
-            match = Match.EXACT if similarity == 1.0 else Match.CLOSE
+        said = self._said[found.start : found.end]
+        match = Match.EXACT if found.similarity == 1.0 else Match.CLOSE
+        match = match if found.named else Match.REPAIRED
+        similarity = found.similarity
         return self._highlight(proposal, number, said, (match, similarity))
 
     def _highlight(
@@ -95,35 +115,56 @@ class Grounder:
             ),
         )
 
-    def _near(self, quote: list[str], named: list[int]) -> tuple[int, int, float] | None:
-        """In the named segments, or running a little over their edges."""
-        if not named:
-            return None
-        first = self._first[max(min(named) - _REACH, 0)]
-        last = self._first[min(max(named) + _REACH + 1, len(self._segments))]
-        return _best(quote, [each.key for each in self._said[first:last]], first)
-
-    def _anywhere(self, quote: list[str]) -> tuple[int, int, float] | None:
-        """Where the quote's rarest words stand together, if that is one place alone."""
-        rare = sorted({key for key in quote if key in self._places}, key=self._rarity)
-        if len(rare) < max(_SHARED * len(set(quote)), 1):
-            return None
-        best: tuple[int, int, float] | None = None
-        seen: set[int] = set()
-        for at in self._places[rare[0]][:50]:
-            window = at - at % len(quote)
-            if window in seen:
+    def _exactly(self, quote: list[str], named: set[int]) -> _Place | None:
+        """Word for word: where it was named, or as near to that as it was said."""
+        rarest = min(range(len(quote)), key=lambda at: len(self._places.get(quote[at], ())))
+        target = self._target(named)
+        best: tuple[tuple[int, int], _Place] | None = None
+        for at in _around(self._places.get(quote[rarest], []), target, _MOST_PLACES):
+            start = at - rarest
+            if start < 0 or self._keys[start : start + len(quote)] != quote:
                 continue
-            seen.add(window)
-            first = max(at - 2 * len(quote), 0)
-            keys = [each.key for each in self._said[first : at + 2 * len(quote)]]
-            found = _best(quote, keys, first)
-            if found is not None and (best is None or found[2] > best[2]):
-                best = found
-        return best
+            place = self._place(start, start + len(quote), 1.0, named)
+            worth = (not place.named, abs(start - target))
+            if best is None or worth < best[0]:
+                best = (worth, place)
+        return None if best is None else best[1]
 
-    def _rarity(self, key: str) -> int:
-        return len(self._places[key])
+    def _closely(self, quote: list[str], named: set[int]) -> _Place | None:
+        """The place most like the quote, if it differs in nothing that matters."""
+        found: list[_Place] = []
+        for start in self._likely(quote, self._target(named)):
+            slack = round(len(quote) * _SLACK) + _REACH
+            first = max(start - slack, 0)
+            aligned = align(quote, self._keys[first : start + len(quote) + slack])
+            if aligned is not None and aligned.similarity >= ENOUGH:
+                begin, end = first + aligned.start, first + aligned.end
+                found.append(self._place(begin, end, aligned.similarity, named))
+        return max(found, key=lambda each: (each.named, each.similarity), default=None)
+
+    def _likely(self, quote: list[str], target: int) -> list[int]:
+        """Where the quote would begin if most of its words stood where they do."""
+        votes: Counter[int] = Counter()
+        for offset, key in enumerate(quote):
+            seen = {
+                (at - offset) // _BUCKET
+                for at in _around(self._places.get(key, []), target, _MOST_VOTES)
+            }
+            votes.update(seen | {each + 1 for each in seen})
+        enough = max(len(quote) * _SHARED, 1)
+        best = sorted(votes, key=lambda each: (-votes[each], abs(each * _BUCKET - target)))
+        return [each * _BUCKET for each in best[:_TRIED] if votes[each] >= enough]
+
+    def _target(self, named: set[int]) -> int:
+        """The first word of what was named, counted among those with letters."""
+        if not named:
+            return 0
+        return bisect_left(self._dense, self._first[min(named)])
+
+    def _place(self, start: int, end: int, similarity: float, named: set[int]) -> _Place:
+        first, last = self._dense[start], self._dense[end - 1] + 1
+        inside = any(each.segment in named for each in self._said[first:last])
+        return _Place(first, last, similarity, inside)
 
     def _pause_before(self, first: _Said) -> int:
         """Half of the pause before it, at most 0.3 s; nothing where somebody speaks on."""
@@ -181,44 +222,19 @@ def _first_words(said: Sequence[_Said], segments: int) -> list[int]:
     counts = [0] * (segments + 1)
     for each in said:
         counts[each.segment + 1] += 1
-    for at, (before, count) in enumerate(pairwise(counts[:])):
-        counts[at + 1] = counts[at] + count if at else before + count
-    return counts
+    return list(accumulate(counts))
 
 
-def _places(said: Sequence[_Said]) -> dict[str, list[int]]:
+def _places(keys: Sequence[str]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {}
-    for at, each in enumerate(said):
-        if each.key:
-            places.setdefault(each.key, []).append(at)
+    for at, key in enumerate(keys):
+        places.setdefault(key, []).append(at)
     return places
 
 
-def _best(quote: list[str], said: list[str], offset: int) -> tuple[int, int, float] | None:
-    """The stretch most like the quote: first and last word, and how like; None below ENOUGH."""
-    exact = _exactly(quote, said)
-    if exact is not None:
-        return offset + exact[0], offset + exact[1], 1.0
-    matcher = SequenceMatcher(None, said, quote, autojunk=False)
-    blocks = [block for block in matcher.get_matching_blocks() if block.size]
-    if not blocks:
-        return None
-    start = max(blocks[0].a - blocks[0].b, 0)
-    last = blocks[-1]
-    end = min(last.a + last.size + len(quote) - last.b - last.size, len(said))
-    stretch = said[start:end]
-    if not (1 - _SLACK) * len(quote) <= len(stretch) <= (1 + _SLACK) * len(quote) + 1:
-        return None
-    similarity = SequenceMatcher(None, " ".join(stretch), " ".join(quote), autojunk=False).ratio()
-    return (offset + start, offset + end, similarity) if similarity >= ENOUGH else None
-
-
-def _exactly(quote: list[str], said: list[str]) -> tuple[int, int] | None:
-    """Word for word; words without letters between them are passed over."""
-    dense = [at for at, key in enumerate(said) if key]
-    keys = [said[at] for at in dense]
-    length = len(quote)
-    for start in range(len(keys) - length + 1):
-        if keys[start] == quote[0] and keys[start : start + length] == quote:
-            return dense[start], dense[start + length - 1] + 1
-    return None
+def _around(places: list[int], target: int, most: int) -> list[int]:
+    """The places nearest to the target, at most about so many."""
+    if len(places) <= most:
+        return places
+    middle = bisect_left(places, target)
+    return places[max(middle - most // 2, 0) : middle + most // 2]
