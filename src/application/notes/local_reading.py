@@ -13,7 +13,8 @@ from domain.notes.reading import Reading
 from domain.notes.transcript import Segment
 
 _WORDS: Final = range(6, 46)  # of a sentence that can stand alone
-_SEGMENTS_A_POINT: Final = 6  # one sentence in so many is worth a point
+_SEGMENTS_A_POINT: Final = 3  # one sentence in so many is worth a point
+_FEWEST: Final = 6  # points of a passage, as far as it has sentences
 _MOST_TERMS: Final = 8
 _DECIDED: Final = re.compile(
     r"\b(?:we|they|it was) (?:have |has |had )?(?:decided|agreed)\b", re.IGNORECASE
@@ -41,7 +42,7 @@ class LocalReading:
         ranks = await self.analyst.rank(texts, language)
         able = [at for at, text in enumerate(texts) if len(text.split()) in _WORDS]
         best = sorted(able, key=lambda at: -ranks[at])
-        wanted = max(len(segments) // _SEGMENTS_A_POINT, 1)
+        wanted = max(len(segments) // _SEGMENTS_A_POINT, _FEWEST)
         chosen = best[:wanted]
         terms = await self.analyst.terms(texts, language, _MOST_TERMS)
         return Reading(

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from domain.notes.frames import Screenshot
 from domain.notes.highlight import Highlight
-from domain.notes.note import Warned
+from domain.notes.note import Stage, Warned
 from domain.notes.outline import Chapter, Gist, Point
 from domain.notes.styles import Section, Style
 from domain.notes.timestamps import clock
@@ -164,8 +164,9 @@ def _footer(page: NotePage) -> Iterator[str]:
     yield "---"
     yield ""
     by = [
-        f"{stage}: {' '.join(filter(None, (who.get('engine'), who.get('model'))))}"
-        for stage, who in page.engines.items()
+        f"{stage.value}: {' '.join(filter(None, (who.get('engine'), who.get('model'))))}"
+        for stage in Stage
+        if (who := page.engines.get(stage.value)) is not None
     ]
     if page.gist.extractive:
         yield "Made without a language model, of the speakers' own sentences (local-extractive)."

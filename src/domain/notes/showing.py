@@ -39,13 +39,13 @@ def chapter_of(time_ms: int, chapters: Sequence[Chapter]) -> int:
 
 
 def _different(candidates: Sequence[FrameCandidate]) -> list[FrameCandidate]:
-    """The sharper of two that look alike stays, where it was first seen or later."""
+    """Of those that look alike the fullest stays: a slide that is built up, once it is whole."""
     kept: list[FrameCandidate] = []
     for each in candidates:
         twin = next((at for at, other in enumerate(kept) if _alike(each, other)), None)
         if twin is None:
             kept.append(each)
-        elif each.sharpness > kept[twin].sharpness * 1.2:
+        elif each.content > kept[twin].content:
             kept[twin] = each
     return kept
 
