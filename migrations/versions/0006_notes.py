@@ -26,6 +26,7 @@ def upgrade() -> None:
     op.execute(_FINDINGS)
     for table in _TABLES:
         tenant(table, delete=3 if table == "video_assets" else 2)
+    op.execute("CREATE INDEX ix_usage_entries_subject ON usage_entries (workspace_id, subject, id)")
     guarded("notes", "SELECT")
     guarded("note_parts", "SELECT")
     definer(
@@ -38,7 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(f"DROP FUNCTION app.stalled_notes; DROP TABLE {', '.join(reversed(_TABLES))}")
+    op.execute(f"DROP INDEX ix_usage_entries_subject; DROP FUNCTION app.stalled_notes; DROP TABLE {', '.join(reversed(_TABLES))}")
 
 
 # A file goes after its retention, the video and its notes stay: `artifact_id` then names nothing any more, so it is no foreign key.

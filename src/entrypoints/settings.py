@@ -171,6 +171,7 @@ class Settings:
         number, 2, "Processor threads one recognition may use on this machine."
     )
     ai_prices: str = setting(text, "", "JSON file of prices by model; empty: costs are unknown.")
+    longest_video_hours: int = setting(number, 12, "Longest video a note is made from.")
 
     log_format: LogFormat = setting(one_of(LogFormat), LogFormat.AUTO, "auto, console or json.")
     log_level: str = setting(str.lower, "info", "debug, info, warning or error.")

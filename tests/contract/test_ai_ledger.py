@@ -124,7 +124,7 @@ async def test_whoever_dies_on_the_way_leaves_an_unknown_request(
     call = asyncio.create_task(
         requests_of(tenants, [])(actor, task, lambda: engine.transcribe("two.flac", language=None))
     )
-    while not server.asked:
+    while not server.asked:  # noqa: ASYNC110 - the server is no event
         await asyncio.sleep(0.01)
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)

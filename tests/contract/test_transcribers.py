@@ -89,8 +89,13 @@ async def test_shards_tell_what_the_whole_tells(engine: Transcriber, blobs: Loca
     whole = await heard_whole(engine, blobs, talk(), 600)
     parts = await heard_whole(engine, blobs, talk(), 6)
 
-    assert {segment.shard for segment in parts.segments} == {0, 1}
-    assert [plain(s.text) for s in parts.segments] == [plain(s.text) for s in whole.segments]
+    assert len({segment.shard for segment in parts.segments}) > 1
+    assert told(parts) == told(whole)
+
+
+def told(transcript: Transcript) -> str:
+    """Where a sentence ends may depend on what the engine hears around it; its words may not."""
+    return "".join(plain(segment.text) for segment in transcript.segments)
 
 
 @pytest.mark.parametrize("make", [silence, noise, tone], ids=["silence", "noise", "tone"])

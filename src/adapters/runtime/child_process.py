@@ -53,7 +53,7 @@ class ChildProcess:
     listener: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, kind: ChildKind, scratch: Path) -> Self:
+    async def start(cls, kind: ChildKind, scratch: Path, readable: tuple[Path, ...] = ()) -> Self:
         """A child with its walls up and its methods ready. Raises ChildNotStarted."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-s", "-P", "-c", _START, *filter(None, sys.path)),
@@ -69,7 +69,7 @@ class ChildProcess:
         child.listener = asyncio.create_task(child._listen())
         try:
             async with asyncio.timeout(kind.limits.start_seconds):
-                await child._greet(scratch)
+                await child._greet(scratch, readable)
         except BaseException as error:
             await child.kill()
             if not isinstance(error, _DEFECTS):
@@ -128,14 +128,14 @@ class ChildProcess:
                 await self.process.wait()
         await self.kill()
 
-    async def _greet(self, scratch: Path) -> None:
+    async def _greet(self, scratch: Path, readable: tuple[Path, ...]) -> None:
         limits = self.kind.limits
         await self._send(
             frames.Boot(
                 target=self.kind.target,
                 settings=dict(self.kind.settings),
                 scratch=str(scratch),
-                readable=list(self.kind.readable),
+                readable=[*self.kind.readable, *map(str, readable)],
                 unix_sockets=self.kind.unix_sockets,
                 parent=os.getpid(),
                 file_bytes=limits.file_bytes,

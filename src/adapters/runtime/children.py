@@ -33,6 +33,7 @@ class Lease:
     kind: ChildKind
     scratch: Path
     child: ChildProcess | None = None
+    readable: tuple[Path, ...] = ()  # files of this lease alone
 
     @overload
     async def call(
@@ -93,14 +94,16 @@ class Lease:
 
     async def _warm(self) -> ChildProcess:
         if self.child is None or not self.child.alive:
-            self.child = await ChildProcess.start(self.kind, self.scratch)
+            self.child = await ChildProcess.start(self.kind, self.scratch, self.readable)
         return self.child
 
     async def end(self) -> None:
         """Leave nothing for the next one: an empty folder, and a child that has not grown."""
         child, limits = self.child, self.kind.limits
+        opened, self.readable = self.readable, ()
         if child is not None and (
-            not child.alive
+            opened
+            or not child.alive
             or child.calls >= limits.recycle_after_calls
             or process_tree.resident_bytes(child.process.pid) > limits.recycle_above_bytes
         ):
@@ -148,8 +151,14 @@ class Children:
         await self.close()
 
     @asynccontextmanager
-    async def lease(self, kind: str, *, patience: float | None = None) -> AsyncIterator[Lease]:
-        """A child of `kind`, waiting for a free one. Raises ChildrenBusy after `patience` s."""
+    async def lease(
+        self, kind: str, *, patience: float | None = None, readable: tuple[Path, ...] = ()
+    ) -> AsyncIterator[Lease]:
+        """A child of `kind`, waiting for a free one. Raises ChildrenBusy after `patience` s.
+
+        `readable` are files that this child may read too: it starts for this lease and ends with
+        it, for what was opened once stays open.
+        """
         free = self._free[kind]
         try:
             async with asyncio.timeout(patience):
@@ -157,6 +166,9 @@ class Children:
         except TimeoutError:
             raise ChildrenBusy("All engines are busy; try again in a moment.") from None
         try:
+            if readable:
+                await lease.close()
+                lease.readable = readable
             yield lease
         finally:  # also when we are cancelled: nobody gets a folder that is not empty yet
             ending = asyncio.create_task(_hand_back(lease, free))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import (
     Boolean,
     Column,
@@ -55,7 +56,7 @@ _SHOWN: Final = (
     "number", "start_ms", "end_ms", "text", "words", "shard", "speaker", "language", "edited",
 )  # fmt: skip
 _AT_ONCE: Final = 1_000
-_STEMS: Final = {  # text search configurations that every PostgreSQL has
+STEMS: Final = {  # text search configurations that every PostgreSQL has
     "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish",
     "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian",
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
@@ -134,7 +135,7 @@ class SqlTranscripts(Transcripts):
 
 
 def _row(note: Note, segment: Segment, language: str | None) -> dict[str, Any]:
-    stems = _STEMS.get(segment.language or language or "", "simple")
+    stems = STEMS.get(segment.language or language or "", "simple")
     return {
         "workspace_id": note.workspace_id,
         "note_id": note.id,
@@ -143,5 +144,20 @@ def _row(note: Note, segment: Segment, language: str | None) -> dict[str, Any]:
     }
 
 
+def segment_of(row: Row[Any]) -> Segment:
+    """Of a row of plain SQL, with the columns' own names."""
+    return Segment(
+        number=row.number,
+        start_ms=row.start_ts,
+        end_ms=row.end_ts,
+        text=row.text,
+        words=msgspec.convert(row.words, tuple[Word, ...]),
+        shard=row.shard,
+        speaker=row.speaker,
+        language=row.language,
+        edited=row.edited,
+    )
+
+
 def _segment(row: Row[Any]) -> Segment:
-    return Segment(**{name: getattr(row, name) for name in _SHOWN})
+    return Segment(**{name: getattr(row, segments.c[name].name) for name in _SHOWN})

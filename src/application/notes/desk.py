@@ -43,6 +43,7 @@ class Made:
     """What a stage made. `store` writes rows in the transaction that ends the stage.
 
     `plan` are the parts that come next; `result` is small, what is large lies under `key`.
+    `outputs`, of the last stage, are the files with which the note is finished.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Made:
     warnings: Sequence[Warned] = ()
     credit: Mapping[str, str] | None = None
     cpu_ms: int = 0
+    outputs: Callable[[], Mapping[str, str]] | None = None
     store: Callable[[Note], Awaitable[None]] = _nothing
 
 
@@ -117,7 +119,8 @@ class NoteDesk:
             note.credit(part.stage, **made.credit)
         await self.parts.plan(note, made.plan)
         await made.store(note)
-        await self._land(actor, note, replace(part, done_at=self.clock.now()))
+        landed = replace(part, done_at=self.clock.now())
+        await self._land(actor, note, landed, made.outputs)
 
     async def _give_up(
         self, actor: Actor, command: StageCommand, part: Part, error: DomainError
@@ -134,12 +137,20 @@ class NoteDesk:
         failed = replace(part, state=PartState.FAILED, error=describe(error))
         await self._land(actor, note, replace(failed, done_at=self.clock.now()))
 
-    async def _land(self, actor: Actor, note: Note, part: Part) -> None:
+    async def _land(
+        self,
+        actor: Actor,
+        note: Note,
+        part: Part,
+        outputs: Callable[[], Mapping[str, str]] | None = None,
+    ) -> None:
         landed = await self.parts.land(note, part)
         if landed is Landed.TOO_LATE:
             await self.uow.rollback()
             return
-        if landed is Landed.LAST:
+        if outputs is not None:
+            note.finish(outputs(), self.clock.now())
+        elif landed is Landed.LAST:
             await self._advance(actor, note)
         await self.job.progress(100, {"stage": part.stage.value, "shard": part.shard})
         await self.uow.commit()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
+from application.notes.remove_video import FileRemoval
 from domain.artifacts.artifact import Artifact, ArtifactNotFound, ArtifactRemoved
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import Artifacts, BlobInfo
@@ -146,3 +147,24 @@ async def facts_of_note(videos: Videos, note: Note) -> MediaFacts:
     if video.facts is None:
         raise NoteNotReady("The video was not looked into yet.", status=note.status.value)
     return video.facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveClip:
+    clip_id: ClipId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveClipHandler:
+    clips: Clips
+    files: FileRemoval
+    audit: AuditLog
+    uow: UnitOfWork
+
+    async def __call__(self, actor: Actor, command: RemoveClip) -> None:
+        actor.require(Permission.NOTES_WRITE)
+        clip = await self.clips.get(actor.workspace_id, command.clip_id)
+        await self.clips.remove(clip)
+        await self.files(actor.workspace_id, clip.cut_id)
+        self.audit.append(actor, "notes.clip-removed", object_type="clip", object_id=clip.id)
+        await self.uow.commit()

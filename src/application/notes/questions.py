@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from domain.ai.language import Question
+from domain.notes.library import Hit
 from domain.notes.passages import written
 from domain.notes.styles import Style
 from domain.notes.transcript import Segment
+from domain.notes.writing import one_line
 from domain.prompts.pack import PromptPack
 
 PACK: Final = "notes"
@@ -47,6 +49,9 @@ REDUCE_SCHEMA: Final = _object(
     points=_list({"type": "integer"}),
 )
 CONDENSE_SCHEMA: Final = _object(summary=_TEXT)
+ASK_SCHEMA: Final = _object(
+    statements=_list(_object(text=_TEXT, places=_list({"type": "integer"}), quote=_TEXT))
+)
 
 
 def about_passage(
@@ -92,4 +97,19 @@ def condensed(pack: PromptPack, summaries: Sequence[str], language: str) -> Ques
         material="\n".join(f"- {summary}" for summary in summaries),
         schema=CONDENSE_SCHEMA,
         answer_tokens=600,
+    )
+
+
+def about_library(pack: PromptPack, question: str, hits: Sequence[Hit]) -> Question:
+    """Segments are numbered by their place in `hits`, from 1."""
+    told = "".join(
+        f"({number}) {one_line(hit.title)}: {one_line(hit.segment.text)}\n"
+        for number, hit in enumerate(hits, start=1)
+    )
+    return Question(
+        name="notes.ask",
+        instructions=pack.render("ask", {}),
+        material=f"<question>\n{question}\n</question>\n<segments>\n{told}</segments>",
+        schema=ASK_SCHEMA,
+        answer_tokens=1_000,
     )

@@ -1,6 +1,6 @@
 """Lay a note out: screenshots, Summary.md and all that people take away; safe to run twice."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -98,10 +98,17 @@ class RenderNoteHandler:
         bundle = {name: blob.key for name, blob in drawn.files.items()}
         drawn.files[BUNDLE] = await self.printer.bundle(bundle, self._key(note, BUNDLE))
 
-        async def store(note: Note) -> None:
-            await self._keep(actor, note, drawn)
+        outputs: dict[str, str] = {}
 
-        return Made(result={"files": sorted(drawn.files)}, warnings=drawn.warnings, store=store)
+        async def store(note: Note) -> None:
+            outputs.update(await self._keep(actor, note, drawn))
+
+        return Made(
+            result={"files": sorted(drawn.files)},
+            warnings=drawn.warnings,
+            store=store,
+            outputs=lambda: outputs,
+        )
 
     async def _pictures(self, note: Note, material: Material, frames: Part, drawn: _Drawn) -> None:
         chosen = shown(sighting_of(frames).candidates, material.chapters, note.options.screenshots)
@@ -176,7 +183,7 @@ class RenderNoteHandler:
             "note.pdf": printed.pdf,
         }
 
-    async def _keep(self, actor: Actor, note: Note, drawn: _Drawn) -> None:
+    async def _keep(self, actor: Actor, note: Note, drawn: _Drawn) -> Mapping[str, str]:
         shots = {image_name(each): each for each in drawn.screenshots}
         kept: dict[str, ArtifactId] = {}
         for name, blob in drawn.files.items():
@@ -194,8 +201,7 @@ class RenderNoteHandler:
             kept[name] = artifact.id
         found = [replace(each, image_id=kept[name]) for name, each in shots.items()]
         await self.findings.set_screenshots(note, found)
-        outputs = {name: str(kept[name]) for name in kept if name not in shots}
-        note.finish(outputs, self.desk.clock.now())
+        return {name: str(kept[name]) for name in kept if name not in shots}
 
     def _key(self, note: Note, name: str) -> str:
         job = self.desk.job

@@ -12,6 +12,7 @@ from domain.kernel.pages import Page, PageRequest
 from domain.notes.clip import Clip, ClipId
 from domain.notes.frames import Cutting, Picture, Screenshot, Sighting
 from domain.notes.highlight import Highlight
+from domain.notes.library import Hit
 from domain.notes.media import Listening, MediaFacts, Span
 from domain.notes.note import Note, NoteId, NoteStatus, Stage
 from domain.notes.outline import Chapter
@@ -295,3 +296,22 @@ class Clips(Protocol):
 
     @abstractmethod
     async def remove(self, clip: Clip) -> None: ...
+
+
+class TranscriptSearch(Protocol):
+    """Over all transcripts of the session's workspace."""
+
+    @abstractmethod
+    async def find(
+        self, workspace_id: WorkspaceId, query: str, *, limit: int, notes: Sequence[NoteId] = ()
+    ) -> tuple[Hit, ...]:
+        """Segments with all the words (quotes, OR and - as in web searches), the best first.
+
+        Words are found as they stand and by their stems. `notes` narrows it down.
+        """
+
+    @abstractmethod
+    async def find_any(
+        self, workspace_id: WorkspaceId, query: str, *, limit: int, notes: Sequence[NoteId] = ()
+    ) -> tuple[Hit, ...]:
+        """Segments with any of the words, the more and the rarer the better."""

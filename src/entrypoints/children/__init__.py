@@ -3,4 +3,5 @@
 DOCUMENTS = "entrypoints.children.documents:methods"
 SPEECH = "entrypoints.children.speech:methods"
 PAGES = "entrypoints.children.pages:methods"
+MEDIA = "entrypoints.children.media:methods"
 TEXTS = "entrypoints.children.texts:methods"

@@ -11,7 +11,7 @@ from domain.notes.writing import is_unspaced, join_words
 
 _RATE: Final = 16_000
 # Wide enough that the model keeps the connection of a sentence.
-_DETECTION: Final = {"min_silence_duration_ms": 500, "speech_pad_ms": 300}
+_DETECTION: Final = {"min_silence_duration_ms": 500, "speech_pad_ms": 400}
 
 
 class Whisper:

@@ -15,6 +15,7 @@ from entrypoints.cli.output import Failure
 COMMANDS: Final = {
     "up": "entrypoints.cli.up:up",
     "docs": "entrypoints.cli.docs:docs",
+    "notes": "entrypoints.cli.notes:notes",
     "demo": "entrypoints.cli.demo:demo",
     "api": "entrypoints.cli.api:api",
     "worker": "entrypoints.cli.worker:worker",

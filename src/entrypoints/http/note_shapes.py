@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 
 from domain.artifacts.artifact import ArtifactId
-from domain.notes.frames import FrameKind
+from domain.notes.frames import FrameKind, Screenshot
 from domain.notes.highlight import Match
 from domain.notes.note import Note, NoteOptions, NoteStatus, Stage
+from domain.notes.page import image_name
 from domain.notes.parts import Part, PartState
 from domain.notes.progress import of_stage, percent_of
 from domain.notes.transcript import MinuteState, Origin
@@ -265,6 +266,26 @@ class SegmentResponse(msgspec.Struct):
         return msgspec.convert(segment, cls, from_attributes=True)
 
 
+class SegmentRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`expected`: the text as it was when you read it, if nobody else may have been faster."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=5_000)]
+    speaker: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    expected: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
+
+
+class SpeakersRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Names by the labels that the transcript has."""
+
+    names: Annotated[
+        dict[
+            Annotated[str, msgspec.Meta(max_length=80)],
+            Annotated[str, msgspec.Meta(max_length=80)],
+        ],
+        msgspec.Meta(max_length=100),
+    ]
+
+
 class MinuteResponse(msgspec.Struct):
     number: int
     state: MinuteState
@@ -301,7 +322,10 @@ class HighlightResponse(msgspec.Struct):
 
 
 class ScreenshotResponse(msgspec.Struct):
+    """`file` is its name beside Summary.md."""
+
     number: int
+    file: str
     image_id: UUID
     at_ms: int
     chapter: int
@@ -309,6 +333,11 @@ class ScreenshotResponse(msgspec.Struct):
     width: int
     height: int
     caption: str
+
+    @classmethod
+    def of(cls, shot: Screenshot) -> Self:
+        same = {name: getattr(shot, name) for name in cls.__struct_fields__ if name != "file"}
+        return cls(file=image_name(shot), **same)
 
 
 class ClipRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -339,3 +368,44 @@ class TranscriptResponse(msgspec.Struct):
     model: str
     word_times: bool
     segments: tuple[SegmentResponse, ...]
+
+
+class HitResponse(msgspec.Struct):
+    note_id: UUID
+    video_id: UUID
+    title: str
+    segment: SegmentResponse
+    rank: float
+
+
+class AskRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`notes` narrows the library down; `model` as in notes."""
+
+    question: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+    notes: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=100)] = ()
+    model: EngineName = "auto"
+
+
+class CitationResponse(msgspec.Struct):
+    note_id: UUID
+    title: str
+    start_ms: int
+    end_ms: int
+    quote: str
+    segments: tuple[int, ...]
+    grounding: GroundingResponse
+
+
+class StatementResponse(msgspec.Struct):
+    text: str
+    citations: tuple[CitationResponse, ...]
+
+
+class AnswerResponse(msgspec.Struct):
+    """Without statements: nothing in the library answers it."""
+
+    statements: tuple[StatementResponse, ...]
+    engine: str
+    model: str
+    extractive: bool
+    dropped: int
