@@ -8,6 +8,7 @@ from typing import Final
 
 _LIKE: Final = 0.75  # of two words with the same first letter that are one, heard or spelled anew
 _SHORTEST: Final = 4  # letters of such a word
+_LONGER: Final = 3  # letters that one spelling may have more
 _SAME, _NEAR, _OTHER, _ONE = 0.0, 0.5, 2.0, 1.0
 # What people leave out when they quote. Everything else, and be it "not" or "on", is a difference.
 FILLERS: Final = frozenset(
@@ -48,15 +49,13 @@ def _steps(quote: Sequence[str], said: Sequence[str]) -> list[tuple[int | None, 
     rows, columns = len(quote), len(said)
     costs = [[0.0] * (columns + 1)]
     for row in range(1, rows + 1):
-        before, current = costs[-1], [row * _ONE]
-        for column in range(1, columns + 1):
-            current.append(
-                min(
-                    before[column - 1] + _cost(quote[row - 1], said[column - 1]),
-                    before[column] + _ONE,
-                    current[column - 1] + _ONE,
-                )
-            )
+        before, word, left = costs[-1], quote[row - 1], row * _ONE
+        current = [left]
+        for column, other in enumerate(said):
+            change = before[column] + (_SAME if word == other else _cost(word, other))
+            gap = (min(left, before[column + 1])) + _ONE
+            left = min(gap, change)
+            current.append(left)
         costs.append(current)
     row, column = rows, min(range(columns + 1), key=costs[rows].__getitem__)
     steps: list[tuple[int | None, int | None]] = []
@@ -83,11 +82,14 @@ def _cost(one: str, other: str) -> float:
 @lru_cache(maxsize=1 << 16)
 def is_like(one: str, other: str) -> bool:
     """One word in two spellings. Numbers are no spellings of each other; nor is "un-" of none."""
-    if min(len(one), len(other)) < _SHORTEST or one[0] != other[0]:
+    if one[0] != other[0] or abs(len(one) - len(other)) > _LONGER:
+        return False
+    if min(len(one), len(other)) < _SHORTEST or not set(one[1:]) & set(other[1:]):
         return False
     if any(each.isdecimal() for each in one + other):
         return False
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _LIKE
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.quick_ratio() >= _LIKE and matcher.ratio() >= _LIKE
 
 
 def _harmless(

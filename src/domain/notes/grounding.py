@@ -26,9 +26,9 @@ _SLACK: Final = 0.15  # how much longer than the quote a place may be
 _REACH: Final = 6  # words, besides
 _SHARED: Final = 0.5  # of a quote's words that a place must have to be looked at closely
 _BUCKET: Final = 4  # words by which places are told apart before they are looked at
-_TRIED: Final = 4  # likely places that are looked at
+_TRIED: Final = 3  # likely places that are looked at
 _MOST_PLACES: Final = 2_000  # of a quote's rarest word
-_MOST_VOTES: Final = 40  # places of each word
+_MOST_VOTES: Final = 100  # places of each word
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +140,24 @@ class Grounder:
             if aligned is not None and aligned.similarity >= ENOUGH:
                 begin, end = first + aligned.start, first + aligned.end
                 found.append(self._place(begin, end, aligned.similarity, named))
+                if found[-1].named or not named:
+                    break
         return max(found, key=lambda each: (each.named, each.similarity), default=None)
 
     def _likely(self, quote: list[str], target: int) -> list[int]:
         """Where the quote would begin if most of its words stood where they do."""
         votes: Counter[int] = Counter()
+        telling = 0  # words that are not everywhere; of those that are, only near places vote
         for offset, key in enumerate(quote):
-            seen = {
-                (at - offset) // _BUCKET
-                for at in _around(self._places.get(key, []), target, _MOST_VOTES)
-            }
+            places = self._places.get(key, [])
+            telling += 0 < len(places) <= _MOST_VOTES
+            near = _around(places, target + offset, _MOST_VOTES)
+            seen = {(at - offset) // _BUCKET for at in near}
             votes.update(seen | {each + 1 for each in seen})
-        enough = max(len(quote) * _SHARED, 1)
-        best = sorted(votes, key=lambda each: (-votes[each], abs(each * _BUCKET - target)))
-        return [each * _BUCKET for each in best[:_TRIED] if votes[each] >= enough]
+        enough = max(telling * _SHARED, 1)
+        likely = [each for each, count in votes.items() if count >= enough]
+        likely.sort(key=lambda each: (-votes[each], abs(each * _BUCKET - target)))
+        return [each * _BUCKET for each in likely[:_TRIED]]
 
     def _target(self, named: set[int]) -> int:
         """The first word of what was named, counted among those with letters."""
