@@ -39,7 +39,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(f"DROP INDEX ix_usage_entries_subject; DROP FUNCTION app.stalled_notes; DROP TABLE {', '.join(reversed(_TABLES))}")
+    op.execute(
+        f"DROP INDEX ix_usage_entries_subject; DROP FUNCTION app.stalled_notes; DROP TABLE {', '.join(reversed(_TABLES))}"
+    )
 
 
 # A file goes after its retention, the video and its notes stay: `artifact_id` then names nothing any more, so it is no foreign key.
