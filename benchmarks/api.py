@@ -4,10 +4,11 @@
 row-level security and answer the same keyset page from the same PostgreSQL. One process each, 16
 connections, interleaved rounds.
 
-    ./atelier bench api --json
+    .venv/bin/python benchmarks/api.py --json
 
-Needs `wrk`. Prints requests/s (min, median, max), the ratio in the same round, the p99 at 16
-clients, and Atelier's p99 at a steady 200 requests/s.
+Needs `wrk`. Prints requests/s (min, median, max), the ratio in the same round, the processor time
+a request costs the server and PostgreSQL (which other work on the machine disturbs least), the p99
+at 16 clients, and Atelier's p50 and p99 at a steady 200 requests/s.
 """
 
 import argparse
@@ -26,9 +27,11 @@ from base64 import b64encode
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from peers import python_with
 
 from adapters.embedded.postgres import PostgresCluster
 from adapters.embedded.valkey import ValkeyServer
@@ -75,7 +78,6 @@ def atelier(folder, cluster, valkey, port):
         "ATELIER_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ATELIER_TOKEN_KEYS": key,
         "ATELIER_DOWNLOAD_KEYS": key,
-        "ATELIER_ENCRYPTION_KEYS": key,
         "ATELIER_SIGN_IN_RATE": "1000000",
         "ATELIER_REQUEST_RATE": "1000000",
         "ATELIER_LOG_LEVEL": "warning",
@@ -85,9 +87,7 @@ def atelier(folder, cluster, valkey, port):
 
 
 def drf(folder, cluster, port, atelier_port):
-    python = folder / "drf" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "drf")], check=True)
-    subprocess.run([python, "-m", "pip", "install", "-q", *PEERS], check=True)
+    python = python_with(*PEERS)
     public = Ed25519PrivateKey.from_private_bytes(SEED).public_key()
     (folder / "key.pem").write_bytes(
         public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -173,8 +173,35 @@ async def steady(port, tokens, rate=200, seconds=10):
     return await asyncio.gather(*running)
 
 
+def seconds_of(*pids):
+    """Processor time so far of these processes and their children."""
+    processes = [psutil.Process(pid) for pid in pids]
+    family = [one for each in processes for one in (each, *each.children(recursive=True))]
+    return sum(sum(one.cpu_times()[:2]) for one in family)
+
+
+def race(folder, rivals, postmaster, tokens, seconds):
+    """One round: (requests/s, p99 ms, processor ms a request here, and in PostgreSQL) each."""
+    results = []
+    for server, base in rivals:
+        before = seconds_of(server.pid), seconds_of(postmaster)
+        rate, p99 = load(folder, base, tokens, seconds, PATH)
+        spent = seconds_of(server.pid) - before[0], seconds_of(postmaster) - before[1]
+        results.append((rate, p99, *(1000 * each / (rate * seconds) for each in spent)))
+    return results
+
+
 def spread(values):
+    values = [round(value, 3) for value in values]
     return {"min": min(values), "median": statistics.median(values), "max": max(values)}
+
+
+def side(name, rounds):
+    figures = ("rps", "p99_ms_16_clients", "server_ms_a_request", "postgres_ms_a_request")
+    return {
+        f"{name}_{figure}": spread(values)
+        for figure, values in zip(figures, zip(*rounds, strict=True), strict=True)
+    }
 
 
 def measure(folder, cluster, valkey, rounds, seconds):
@@ -187,22 +214,20 @@ def measure(folder, cluster, valkey, rounds, seconds):
         tokens = [token for _, token in people]
         fill(cluster, [workspace for workspace, _ in people])
         wait_for(f"{bases[1]}/v1/templates")
-        for base in bases:
-            load(folder, base, tokens, 2, PATH)
-        runs = [
-            [load(folder, base, tokens, seconds, PATH) for base in bases] for _ in range(rounds)
-        ]
+        rivals = list(zip(servers, bases, strict=True))
+        postmaster = int((cluster.data / "postmaster.pid").read_text().split()[0])
+        race(folder, rivals, postmaster, tokens, 2)
+        runs = [race(folder, rivals, postmaster, tokens, seconds) for _ in range(rounds)]
         latencies = sorted(asyncio.run(steady(ours, tokens)))
         return {
             "rows": ROWS,
             "workspaces": WORKSPACES,
-            "atelier_rps": spread([run[0][0] for run in runs]),
-            "drf_rps": spread([run[1][0] for run in runs]),
-            "ratio": spread([run[0][0] / run[1][0] for run in runs]),
-            "atelier_p99_ms_16_clients": spread([run[0][1] for run in runs]),
-            "drf_p99_ms_16_clients": spread([run[1][1] for run in runs]),
-            "atelier_p50_ms_at_200_rps": latencies[len(latencies) // 2],
-            "atelier_p99_ms_at_200_rps": latencies[int(len(latencies) * 0.99)],
+            "ratio": spread(ours[0] / theirs[0] for ours, theirs in runs),
+            "processor_ratio": spread(theirs[2] / ours[2] for ours, theirs in runs),
+            **side("atelier", [ours for ours, _ in runs]),
+            **side("drf", [theirs for _, theirs in runs]),
+            "atelier_p50_ms_at_200_rps": round(latencies[len(latencies) // 2], 2),
+            "atelier_p99_ms_at_200_rps": round(latencies[int(len(latencies) * 0.99)], 2),
         }
     finally:
         for server in servers:

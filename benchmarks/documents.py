@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 # each section is a module beside this one with `run(work: Path, *, rounds: int) -> dict`
-SECTIONS = {"fill": "documents_fill"}
+SECTIONS = {"fill": "documents_fill", "bulk": "documents_bulk", "pdf": "documents_pdf"}
 
 
 def main() -> None:

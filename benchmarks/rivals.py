@@ -1,6 +1,7 @@
 """Runs competing workers in turn, round by round, so that a noisy machine is unfair to nobody."""
 
 import base64
+import os
 import statistics
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 ROUND_SECONDS = 0.4
+_GOODBYE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,16 @@ class Rival:
 
 
 class Race:
-    """Warm workers; `with` ends them."""
+    """Warm workers; `with` ends them. `one_core` is for those that would use several."""
 
-    def __init__(self, rivals: Sequence[Rival]) -> None:
-        self._rivals = rivals
+    def __init__(
+        self,
+        rivals: Sequence[Rival],
+        *,
+        round_seconds: float = ROUND_SECONDS,
+        one_core: bool = False,
+    ) -> None:
+        self._rivals, self._round_seconds, self._one_core = rivals, round_seconds, one_core
         self._processes: dict[str, subprocess.Popen[str]] = {}
 
     def __enter__(self) -> Self:
@@ -34,6 +42,7 @@ class Race:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
+                preexec_fn=_take_one_core if self._one_core else None,  # noqa: PLW1509  no threads here
             )
             self._processes[rival.name] = process
             if process.stdout is None or process.stdout.readline().strip() != "ready":
@@ -46,9 +55,16 @@ class Race:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # the end of its input ends a worker and whatever it started; killed, it would leave that
         for process in self._processes.values():
-            process.kill()
-            process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+        for process in self._processes.values():
+            try:
+                process.wait(_GOODBYE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def sample(self, name: str) -> bytes:
         """One document of a rival, to see that all of them do the same."""
@@ -66,10 +82,10 @@ class Race:
     def _calibrated(self, name: str) -> int:
         """Documents for one round, known from a warm-up that is not counted."""
         size, seconds = 4, 0.0
-        while seconds < ROUND_SECONDS / 4:
+        while seconds < self._round_seconds / 4:
             size *= 2
             seconds = float(self._ask(name, size))
-        return max(1, round(size * ROUND_SECONDS / seconds))
+        return max(1, round(size * self._round_seconds / seconds))
 
     def _ask(self, name: str, count: int) -> str:
         process = self._processes[name]
@@ -81,6 +97,11 @@ class Race:
         if not answer:
             raise RuntimeError(f"{name} died")
         return answer
+
+
+def _take_one_core() -> None:
+    """The same one for all rivals, who run in turn, and for whatever they start."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def summary(speeds: Mapping[str, Sequence[float]], ours: str) -> dict[str, object]:

@@ -119,7 +119,9 @@ class Writer:
 
     def logo(self, width_cm: float, paragraph: Any = None) -> None:
         paragraph = paragraph or self.document.add_paragraph()
-        paragraph.add_run().add_picture(io.BytesIO(logo()), width=Cm(width_cm))
+        shape = paragraph.add_run().add_picture(io.BytesIO(logo()), width=Cm(width_cm))
+        for side in "TBLR":  # as Word writes them; without, LibreOffice moves the picture aside
+            shape._inline.set(f"dist{side}", "0")
 
     def save(self, path: Path) -> None:
         path.write_bytes(self.content())

@@ -53,7 +53,6 @@ class Server:
             "ATELIER_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "ATELIER_TOKEN_KEYS": key,
             "ATELIER_DOWNLOAD_KEYS": key,
-            "ATELIER_ENCRYPTION_KEYS": key,
             "ATELIER_REQUEST_RATE": "1000000",
             "ATELIER_LOG_LEVEL": "warning",
         } | bucket

@@ -1,4 +1,4 @@
-"""Runs the migrations as the owner role, each in its own transaction."""
+"""Runs the migrations as the owner role, each in its own transaction; of several at once, one after another."""
 
 import os
 
@@ -12,6 +12,9 @@ engine = create_engine(
 )
 
 with engine.connect() as connection:
+    # held by the session, until the connection closes: replicas that start together all migrate first
+    connection.execute(text("SELECT pg_advisory_lock(hashtextextended('atelier.migrate', 0))"))
+    connection.commit()
     ensure_roles(connection)
     connection.execute(text("SET ROLE atelier_owner"))
     connection.execute(text("SET lock_timeout = '5s'"))

@@ -147,14 +147,16 @@ END
 
 _TICKET = """
 DELETE FROM public.ws_tickets t WHERE t.ticket_hash = hash
-RETURNING t.user_id, t.workspace_id, t.max_rank, t.expires_at > now()
+RETURNING t.user_id, t.workspace_id, t.max_rank, t.session_id, t.api_key_id, t.expires_at > now()
 """
 
 _SWEEP = """
 WITH keys AS (DELETE FROM public.idempotency_keys WHERE created_at < now() - interval '24 hours' RETURNING 1),
 tickets AS (DELETE FROM public.ws_tickets WHERE expires_at < now() - interval '1 minute' RETURNING 1),
-ended AS (DELETE FROM public.sessions WHERE expires_at < now() - interval '7 days' RETURNING 1)
+ended AS (DELETE FROM public.sessions WHERE expires_at < now() - interval '7 days' RETURNING 1),
+asked AS (DELETE FROM public.invitations WHERE expires_at < now() - interval '30 days' RETURNING 1)
 SELECT (SELECT count(*) FROM keys) + (SELECT count(*) FROM tickets) + (SELECT count(*) FROM ended)
+  + (SELECT count(*) FROM asked)
 """
 
 _AUDIT_CONTENT = """
@@ -164,6 +166,7 @@ FROM unnest(ARRAY[e.workspace_id::text, at_seq::text, e.id::text, trunc(extract(
   WITH ORDINALITY AS field (v, n)
 """
 
+# At most 999 entries a call, so that no backlog meets the time limit of a statement; the caller comes again after its commit.
 _SEAL = """
 DECLARE w uuid; head public.audit_heads; e public.audit_entries; total bigint := 0;
 BEGIN
@@ -178,6 +181,7 @@ BEGIN
       total := total + 1;
     END LOOP;
     UPDATE public.audit_heads h SET seq = head.seq, hash = head.hash WHERE h.workspace_id = w;
+    EXIT WHEN total >= 500;
   END LOOP;
   RETURN total;
 END
@@ -252,7 +256,7 @@ def _session_functions() -> None:
     )  # fmt: skip
     definer(
         "redeem_ticket(hash bytea)", _TICKET, to=APP,
-        returns="TABLE (user_id uuid, workspace_id uuid, max_rank smallint, valid boolean)",
+        returns="TABLE (user_id uuid, workspace_id uuid, max_rank smallint, session_id uuid, api_key_id uuid, valid boolean)",
     )  # fmt: skip
     definer("sweep_identity()", _SWEEP, returns="bigint", to=BOTH)
 

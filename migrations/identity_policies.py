@@ -70,7 +70,7 @@ def _access() -> None:
     for command in ("INSERT", "UPDATE"):
         _policy("invitations", command, f"{member(3)} AND {not_above_mine}")
     op.execute("GRANT SELECT, INSERT, UPDATE (revoked_at) ON invitations TO atelier_app")
-    guarded("invitations", "SELECT", "UPDATE")
+    guarded("invitations", "SELECT", "UPDATE", "DELETE")
 
     enable("api_keys")
     own = f"(user_id = (SELECT {ME}) AND {member(2)})"

@@ -40,16 +40,20 @@ _GUARDED = (
 )
 
 _EVENT_COLUMNS = "root_id, run_seq, workspace_id, job_id, seq, kind, shard, type, fence, data"
-_RUN_SEQ = """coalesce((SELECT max(e.run_seq) FROM public.job_events e WHERE e.root_id = n.root_id), 0)
-         + row_number() OVER (PARTITION BY n.root_id ORDER BY n.id)"""
+# Asked once a run: asked for each row, it would step over the rows this very statement has added, more with every one.
+_NEWEST = """(SELECT r.root_id, (SELECT max(e.run_seq) FROM public.job_events e WHERE e.root_id = r.root_id) AS run_seq
+    FROM (SELECT DISTINCT n.root_id FROM {} n) r)"""
+_RUN_SEQ = "coalesce(s.run_seq, 0) + row_number() OVER (PARTITION BY n.root_id ORDER BY n.id)"
 _DATA = """jsonb_strip_nulls(jsonb_build_object('status', n.status, 'progress', n.progress, 'note', n.note,
          'attempt', n.attempt, 'lost', nullif(n.lost, 0), 'error', n.error))"""
 
 _LOG_NEW = f"""
 BEGIN
   PERFORM pg_advisory_xact_lock(app.run_lock(r.root_id)) FROM (SELECT DISTINCT n.root_id FROM added n ORDER BY 1) r;
+  WITH newest AS MATERIALIZED {_NEWEST.format("added")}
   INSERT INTO public.job_events ({_EVENT_COLUMNS})
-  SELECT n.root_id, {_RUN_SEQ}, n.workspace_id, n.id, n.seq, n.kind, n.shard, n.status, n.fence, {_DATA} FROM added n;
+  SELECT n.root_id, {_RUN_SEQ}, n.workspace_id, n.id, n.seq, n.kind, n.shard, n.status, n.fence, {_DATA}
+  FROM added n JOIN newest s ON s.root_id = n.root_id;
   RETURN NULL;
 END
 """
@@ -59,13 +63,14 @@ BEGIN
   IF NOT EXISTS (SELECT 1 FROM after n JOIN before o USING (id) WHERE n.seq <> o.seq) THEN RETURN NULL; END IF;
   PERFORM pg_advisory_xact_lock(app.run_lock(r.root_id))
   FROM (SELECT DISTINCT n.root_id FROM after n JOIN before o USING (id) WHERE n.seq <> o.seq ORDER BY 1) r;
+  WITH newest AS MATERIALIZED {_NEWEST.format("after")}
   INSERT INTO public.job_events ({_EVENT_COLUMNS})
   SELECT n.root_id, {_RUN_SEQ}, n.workspace_id, n.id, n.seq, n.kind, n.shard,
          CASE WHEN o.status = 'failed' THEN 'redriven' WHEN n.status <> o.status THEN n.status
               WHEN n.cancel_at IS DISTINCT FROM o.cancel_at THEN 'cancelling' ELSE 'progress' END, n.fence,
          {_DATA} || CASE WHEN o.status = 'failed'
            THEN jsonb_build_object('redriven_by', n.redriven_by, 'reason', n.redrive_reason) ELSE '{{}}' END
-  FROM after n JOIN before o USING (id) WHERE n.seq <> o.seq;
+  FROM after n JOIN before o USING (id) JOIN newest s ON s.root_id = n.root_id WHERE n.seq <> o.seq;
   INSERT INTO public.outbox (msg_id, workspace_id, topic, payload)
   SELECT gen_random_uuid(), n.workspace_id, 'job.' || n.status, jsonb_build_object(
          'job_id', n.id, 'root_id', n.root_id, 'kind', n.kind, 'status', n.status, 'seq', n.seq)
@@ -107,6 +112,12 @@ SELECT m.role, m.permissions FROM public.memberships m WHERE m.user_id = person 
 _STOP = f"""cancel_at = now(), cancelled_by = {_ME},
       status = CASE WHEN j.status = 'queued' THEN 'cancelled' ELSE j.status END,
       finished_at = CASE WHEN j.status = 'queued' THEN now() ELSE j.finished_at END"""
+
+# Before anything else is locked; what follows (a cancel and its event) takes its locks after those of the caller.
+_HOLD = """
+SELECT count(*) FROM (SELECT FROM public.jobs j
+  WHERE j.id = job AND j.workspace_id = (SELECT app.ws(2::smallint)) FOR NO KEY UPDATE) AS held
+"""
 
 # Only the job that was named is waited for; rows of the same run that are just being written are skipped, since waiting for
 # them could deadlock with their handlers: they learn it from their root at the next heartbeat or claim.
@@ -152,11 +163,17 @@ END
 """
 
 
-# What many watchers of one API process ask at once: each membership is proven anew, so that whoever is removed sees no more.
+# What many watchers of one API process ask at once: membership, session and key are proven anew each time, so that whoever
+# is removed, signs out or loses the key sees no more.
 _NEWS = """
 SELECT w.place, m.user_id IS NOT NULL, e.run_seq, e.job_id, e.seq, e.kind, e.shard, e.type, e.data, e.at
-FROM unnest(people, workspaces, roots, afters, limits) WITH ORDINALITY AS w (person, workspace, root, newest, room, place)
+FROM unnest(people, workspaces, sessions, keys, roots, afters, limits)
+  WITH ORDINALITY AS w (person, workspace, session, key, root, newest, room, place)
 LEFT JOIN public.memberships m ON m.user_id = w.person AND m.workspace_id = w.workspace
+  AND (w.session IS NULL OR EXISTS (SELECT FROM public.sessions s WHERE s.id = w.session AND s.user_id = w.person
+    AND s.revoked_at IS NULL AND s.expires_at > now()))
+  AND (w.key IS NULL OR EXISTS (SELECT FROM public.api_keys k WHERE k.id = w.key
+    AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())))
 LEFT JOIN LATERAL (
   SELECT * FROM public.job_events e WHERE e.root_id = w.root AND e.run_seq > w.newest AND e.workspace_id = m.workspace_id
   ORDER BY e.run_seq LIMIT w.room) e ON true
@@ -164,7 +181,43 @@ WHERE m.user_id IS NULL OR e.run_seq IS NOT NULL ORDER BY w.place, e.run_seq
 """
 
 
+# For a scrape, in nobody's name: numbers of all workspaces together.
+_QUEUES = """
+WITH waiting AS (
+  SELECT j.queue, count(*) FILTER (WHERE j.run_at <= now()) AS ready, count(*) FILTER (WHERE j.run_at > now()) AS scheduled,
+         max(now() - j.run_at) AS age
+  FROM public.jobs j WHERE j.status = 'queued' GROUP BY 1),
+busy AS (SELECT j.queue, count(*) AS processing FROM public.jobs j WHERE j.status = 'processing' GROUP BY 1)
+SELECT q.queue, coalesce(w.ready, 0), coalesce(w.scheduled, 0), coalesce(b.processing, 0),
+       greatest(coalesce(extract(epoch FROM w.age), 0), 0)::float8
+FROM public.job_queues q LEFT JOIN waiting w USING (queue) LEFT JOIN busy b USING (queue)
+"""
+_ENGINE = """
+SELECT coalesce(extract(epoch FROM now() - (SELECT min(o.created_at) FROM public.outbox o WHERE o.sent_at IS NULL)), 0)::float8,
+       (SELECT count(*) FROM public.job_steps s WHERE s.state = 'intent'),
+       (SELECT count(*) FROM public.job_workers w WHERE w.seen_at > now() - interval '1 minute')
+"""
+
+
+def _gauges() -> None:
+    definer(
+        "queue_gauges()",
+        _QUEUES,
+        returns="TABLE (queue text, ready bigint, scheduled bigint, processing bigint, oldest float8)",
+        to="atelier_app",
+        volatility="STABLE",
+    )
+    definer(
+        "engine_gauges()",
+        _ENGINE,
+        returns="TABLE (outbox_oldest float8, intents bigint, workers bigint)",
+        to="atelier_app",
+        volatility="STABLE",
+    )
+
+
 def create_functions() -> None:
+    _gauges()
     op.execute(
         "CREATE FUNCTION app.run_lock(root_id uuid) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE"
         " RETURN hashtextextended(root_id::text, 7)"
@@ -194,13 +247,14 @@ def create_functions() -> None:
         volatility="STABLE",
     )
     definer(
-        "run_news(people uuid[], workspaces uuid[], roots uuid[], afters bigint[], limits int[])",
+        "run_news(people uuid[], workspaces uuid[], sessions uuid[], keys uuid[], roots uuid[], afters bigint[], limits int[])",
         _NEWS,
         returns="TABLE (place bigint, is_member boolean, run_seq bigint, job_id uuid, seq int, kind text, shard int,"
         " type text, data jsonb, at timestamptz)",
         to="atelier_app",
         volatility="STABLE",
     )
+    definer("hold_job(job uuid)", _HOLD, returns="bigint", to="atelier_app")
     definer("cancel_job(job uuid)", _CANCEL, returns="int", to="atelier_app", language="plpgsql")
     definer(
         "redrive_job(job uuid, why text)",
@@ -238,6 +292,6 @@ def _on(event: str, tables: str, name: str, body: str) -> None:
 
 def drop_functions() -> None:
     op.execute(
-        "DROP FUNCTION app.run_news, app.redrive_job, app.cancel_job, app.member, app.last_turn, app.claiming,"
+        "DROP FUNCTION app.run_news, app.queue_gauges, app.engine_gauges, app.redrive_job, app.cancel_job, app.hold_job, app.member, app.last_turn, app.claiming,"
         " app.guard_job, app.log_new_jobs, app.log_jobs, app.forget_jobs, app.run_lock"
     )

@@ -6,7 +6,10 @@
 - `atelier_worker` runs jobs: the job tables of all workspaces, anything else only in `app.workspace_id`.
 """
 
+import time
+
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 ROLES = {
     "atelier_owner": "NOLOGIN",
@@ -17,7 +20,24 @@ ROLES = {
 
 
 def ensure_roles(connection: Connection) -> None:
-    """Create what is missing; an operator may have made them before, with passwords."""
+    """Create what is missing; an operator may have made them before, with passwords.
+
+    Roles belong to the whole cluster, and the lock of a migration to one database: somebody who migrates another may be
+    creating them at this moment. Then the second look finds them there.
+    """
+    for wait in (0.1, 0.5, None):
+        try:
+            _ensure_roles(connection)
+        except DBAPIError:
+            connection.rollback()
+            if wait is None:
+                raise
+            time.sleep(wait)
+        else:
+            return
+
+
+def _ensure_roles(connection: Connection) -> None:
     for role, login in ROLES.items():
         known = connection.execute(
             text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}

@@ -52,8 +52,13 @@ class Template(models.Model):  # noqa: DJ008 - nobody prints it
     id = models.UUIDField(primary_key=True)
     workspace_id = models.UUIDField()
     name = models.TextField()
+    description = models.TextField()
+    active_number = models.IntegerField(null=True)
+    latest_number = models.IntegerField()
+    created_by = models.UUIDField()
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "peer"
@@ -108,7 +113,17 @@ class IsMember(permissions.BasePermission):
 class TemplateSerializer(serializers.ModelSerializer):
     class Meta:
         model = Template
-        fields = ("id", "name", "created_at", "updated_at")
+        fields = (
+            "id",
+            "name",
+            "description",
+            "active_number",
+            "latest_number",
+            "created_by",
+            "created_at",
+            "updated_at",
+            "archived_at",
+        )
 
 
 class Pages(pagination.CursorPagination):
@@ -123,7 +138,9 @@ class Templates(generics.ListAPIView):
     pagination_class = Pages
 
     def get_queryset(self):
-        return Template.objects.filter(workspace_id=self.request.user.workspace_id)
+        return Template.objects.filter(
+            workspace_id=self.request.user.workspace_id, archived_at__isnull=True
+        )
 
 
 urlpatterns = [path("v1/templates", Templates.as_view())]

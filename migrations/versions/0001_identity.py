@@ -53,6 +53,7 @@ CREATE TABLE invitations (
 );
 CREATE UNIQUE INDEX uq_invitations_open ON invitations (workspace_id, email) WHERE accepted_at IS NULL AND revoked_at IS NULL;
 CREATE INDEX ix_invitations_workspace_id_created_at ON invitations (workspace_id, created_at DESC, id DESC);
+CREATE INDEX ix_invitations_expires_at ON invitations (expires_at);
 CREATE INDEX ix_invitations_invited_by ON invitations (invited_by);
 CREATE TABLE api_keys (
   id uuid NOT NULL,
@@ -109,6 +110,8 @@ CREATE TABLE ws_tickets (
   workspace_id uuid NOT NULL,
   user_id uuid NOT NULL,
   max_rank smallint NOT NULL DEFAULT 4,
+  session_id uuid,  -- what it was asked for with; no foreign keys: it lives for half a minute, and is proven when used
+  api_key_id uuid,
   expires_at timestamptz NOT NULL DEFAULT now() + interval '30 seconds',
   CONSTRAINT fk_ws_tickets_membership FOREIGN KEY (workspace_id, user_id) REFERENCES memberships ON DELETE CASCADE
 );

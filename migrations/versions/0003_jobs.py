@@ -53,7 +53,8 @@ CREATE TABLE jobs (
   CONSTRAINT ck_jobs_end CHECK ((status IN ('success', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX ix_jobs_root_id ON jobs (workspace_id, root_id);
-CREATE INDEX ix_jobs_ready ON jobs (queue, turn, id) WHERE status = 'queued';
+CREATE INDEX ix_jobs_ready ON jobs (queue, turn, id) WHERE status = 'queued' AND run_at <= created_at;
+CREATE INDEX ix_jobs_later ON jobs (queue, run_at) WHERE status = 'queued' AND run_at > created_at;
 CREATE INDEX ix_jobs_turn ON jobs (workspace_id, queue, turn) WHERE status = 'queued';
 CREATE INDEX ix_jobs_live ON jobs (workspace_id) WHERE status = 'processing';
 CREATE TABLE job_queues (
@@ -103,6 +104,7 @@ CREATE TABLE outbox (
   sent_at timestamptz
 );
 CREATE INDEX ix_outbox_due ON outbox (next_at, id) WHERE sent_at IS NULL;
+CREATE INDEX ix_outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX ix_outbox_workspace_id ON outbox (workspace_id);
 CREATE TABLE cron_runs (
   name text NOT NULL,
@@ -151,7 +153,9 @@ def _policies() -> None:
     op.execute("GRANT SELECT ON job_queues TO atelier_guard")
     guarded("jobs", "SELECT", "UPDATE")
     guarded("job_events", "SELECT", "INSERT", "DELETE")
-    guarded("outbox", "INSERT")
+    guarded("outbox", "SELECT", "INSERT")
+    guarded("job_steps", "SELECT")
+    guarded("job_workers", "SELECT")
 
 
 def upgrade() -> None:

@@ -233,7 +233,6 @@ def _settings(
         "data_dir": files,
         "public_url": ADDRESS,
         "token_keys": _KEYS,
-        "encryption_keys": _KEYS,
         "download_keys": _KEYS,
         "sign_in_rate": 1_000_000,
         "request_rate": 1_000_000,

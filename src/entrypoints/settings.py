@@ -110,24 +110,22 @@ class Settings:
     metrics_token: str = setting(
         text, "", "Bearer token for /metrics; empty: only from loopback.", secret=True
     )
+
     max_upload_bytes: int = setting(number, 5 * 1024**3, "Largest resumable upload.")
 
     token_keys: tuple[Key, ...] = setting(key_list, (), "Ed25519 seeds of tokens.", secret=True)
-    encryption_keys: tuple[Key, ...] = setting(
-        key_list, (), "Keys that wrap stored secrets.", secret=True
-    )
     download_keys: tuple[Key, ...] = setting(
         key_list, (), "Keys that sign download links.", secret=True
     )
-
-    smtp_url: str = setting(url("smtp", "smtps"), "", "Mail server; empty: no mail.", secret=True)
-    mail_from: str = setting(text, "", "Sender of our mails.")
 
     workers: int = setting(number, 1, "Worker processes `atelier up` starts.")
     worker_queues: tuple[str, ...] = setting(
         words,
         ("cpu", "io", "media", "publish"),
         "Queues a worker serves; `cpu:2` gives one its own number of slots.",
+    )
+    worker_metrics_port: int = setting(
+        number, 0, "Port for a worker's /metrics and /health/live, on ATELIER_HOST; 0: none."
     )
     worker_slots: int = setting(number, 4, "Jobs of each queue a worker runs at once.")
     workspace_jobs_at_once: int = setting(

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from domain.kernel.errors import DomainError
+from domain.kernel.errors import Defect, DomainError
 from entrypoints.settings import LogFormat, Settings
 
 # What a log line may say. Anything else is dropped and named under `dropped`, so that content,
@@ -21,7 +21,8 @@ from entrypoints.settings import LogFormat, Settings
 FIELDS: Final = frozenset(
     {
         *("event", "level", "logger", "timestamp", "exception", "dropped", "process", "pid"),
-        *("request_id", "trace_id", "method", "route", "status", "duration_ms", "client_ip"),
+        *("request_id", "trace_id", "traceparent", "client_ip"),
+        *("method", "route", "status", "duration_ms"),
         *("job_id", "root_id", "kind", "queue", "attempt", "fence", "outcome", "retry_in_s"),
         *("workspace_id", "user_id", "role", "code", "variable", "version", "bytes", "count"),
         *("service", "address", "host", "port", "exit_code", "restarts", "signal", "elapsed_s"),
@@ -162,6 +163,8 @@ def _causes(error: BaseException | None) -> Iterator[dict[str, Any]]:
         said: dict[str, Any] = {"type": f"{type(error).__module__}.{type(error).__qualname__}"}
         if isinstance(error, DomainError):
             said["code"] = error.code
+        if isinstance(error, Defect) and error.trace:
+            said["elsewhere"] = error.trace.splitlines()  # in the process where it happened
         yield said | {"frames": _frames(error.__traceback__)}
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 

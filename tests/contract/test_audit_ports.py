@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.embedded.postgres import PostgresCluster
@@ -215,3 +216,24 @@ async def test_a_job_writes_in_its_workspace_only(tenants: Tenants) -> None:
         log(session).append(other, "test.done", object_type="thing", object_id=1)
         with pytest.raises(PermissionDenied):
             await session.commit()
+
+
+async def test_a_backlog_is_sealed_in_transactions_of_a_bounded_size(tenants: Tenants) -> None:
+    await seal(tenants)
+    actors = [tenants.actor(Role.OWNER) for _ in range(5)]
+    for actor in actors:
+        tenants.run(
+            "INSERT INTO audit_entries (workspace_id, id, action, object_type, object_id)"
+            " SELECT %s, gen_random_uuid(), 'test.done', 'thing', n::text"
+            " FROM generate_series(1, 450) n",
+            actor.workspace_id,
+        )
+
+    async with tenants.session(actors[0]) as session:
+        once = (await session.execute(text("SELECT app.seal_audit()"))).scalar_one()
+        await session.commit()
+    rest = await seal(tenants)
+
+    assert 500 <= once < 1000
+    assert once + rest == 5 * 450
+    assert (await check(tenants, actors[4])).broken_at is None

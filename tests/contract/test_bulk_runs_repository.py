@@ -243,7 +243,7 @@ async def test_a_row_without_a_document_says_why(tenants: Tenants) -> None:
         for number, status in ((2, "failed"), (4, "pending"), (5, "invalid")):
             with pytest.raises(RowHasNoDocument) as told:
                 await rows.document(run, number, None)
-            assert told.value.facts["status"] == status
+            assert told.value.facts["row_status"] == status
         with pytest.raises(RowHasNoDocument):
             await rows.document(run, 1, DocumentFormat.PDF)
         with pytest.raises(BulkRowNotFound):

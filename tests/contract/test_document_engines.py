@@ -10,6 +10,7 @@ from typing import Any
 import docx
 import msgspec
 import pytest
+import structlog
 
 from adapters.rendering.bulk import ChildBulkEngine
 from adapters.rendering.pools import document_kinds
@@ -22,7 +23,7 @@ from adapters.storage.local import LocalBlobStore
 from adapters.storage.signed_urls import UrlSigner
 from adapters.system.clock import SystemClock
 from application.documents.archives import Archives
-from deadly_documents import KILLER
+from deadly_documents import DEFECTIVE, KILLER
 from deadly_documents import TARGET as DEADLY
 from domain.artifacts.artifact import ArtifactId
 from domain.documents.bulk_run import BulkRowNotFound, ColumnsMissing, UnknownColumn
@@ -360,6 +361,19 @@ async def test_rows_that_kill_their_child_fail_and_their_neighbours_do_not(
     assert (made.rows_ok, made.rows_failed, made.members) == (4, 2, 4)
     assert [n for n, row in outcome.items() if row["s"] == "failed"] == [3, 6]
     assert outcome[3]["c"] == "runtime.child-crashed"
+
+
+async def test_a_defect_at_a_row_is_logged_without_its_values(deadly: Bench) -> None:
+    source, found = await deadly.source()
+    people = [row | ({"name": DEFECTIVE} if at == 2 else {}) for at, row in enumerate(PEOPLE)]
+    _, chunks = await deadly.taken_in(sheet_of(people), found)
+
+    with structlog.testing.capture_logs() as logged:
+        made = await deadly.rendered(chunks[0].shards[0], source, found)
+    assert (made.rows_ok, made.rows_failed) == (5, 1)
+    (told,) = [each["exception"] for each in logged if each["event"] == "row defect"]
+    assert (told[0]["type"], DEFECTIVE in str(told)) == ("LookupError", False)
+    assert "deadly_documents.py" in told[0]["frames"][-1]
 
 
 async def test_a_report_has_a_line_for_every_row_in_both_formats(bench: Bench) -> None:

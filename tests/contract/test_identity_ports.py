@@ -13,7 +13,16 @@ from adapters.sql.identity import SqlApiKeys, SqlInvitations, SqlMemberships, Sq
 from adapters.sql.identity_views import SqlIdentityViews
 from adapters.sql.session import NOBODY, bind, new_session
 from adapters.sql.unit_of_work import SqlUnitOfWork
-from domain.identity.access import Actor, ApiKeyId, PermissionDenied, Role, UserId, WorkspaceId
+from domain.identity.access import (
+    Actor,
+    ApiKeyId,
+    Credential,
+    PermissionDenied,
+    Role,
+    SessionId,
+    UserId,
+    WorkspaceId,
+)
 from domain.identity.account import EmailTaken, InvalidToken, RegistrationClosed
 from domain.identity.api_key import ApiKey, ApiKeyNotFound
 from domain.identity.invitation import (
@@ -23,6 +32,7 @@ from domain.identity.invitation import (
     InvitationNotFound,
     InvitationOver,
 )
+from domain.identity.ports import TicketHolder
 from domain.identity.secret import fingerprint
 from domain.identity.workspace import LastOwner, MemberNotFound, WorkspaceNotFound
 from domain.kernel.errors import ChangedMeanwhile
@@ -285,9 +295,15 @@ async def test_keys_are_kept_for_their_maker_and_never_above_their_role(tenants:
 async def test_a_ticket_works_once_and_for_half_a_minute(tenants: Tenants) -> None:
     actor = tenants.actor()
     first, late = fingerprint(str(NEW())), fingerprint(str(NEW()))
+    holder_of_it = TicketHolder(
+        user_id=actor.user_id,
+        workspace_id=actor.workspace_id,
+        max_rank=2,
+        credential=Credential(session_id=SessionId(NEW()), api_key_id=ApiKeyId(NEW())),
+    )
     async with tenants.session(actor) as session:
         for ticket in (first, late):
-            await SqlTickets(session).add(actor.user_id, actor.workspace_id, 2, ticket)
+            await SqlTickets(session).add(holder_of_it, ticket)
         await session.commit()
     tenants.run("UPDATE ws_tickets SET expires_at = now() WHERE ticket_hash = %s", late)
 
@@ -297,8 +313,7 @@ async def test_a_ticket_works_once_and_for_half_a_minute(tenants: Tenants) -> No
             with pytest.raises(InvalidToken):
                 await SqlTickets(session).redeem(spent)
 
-    assert (holder.user_id, holder.workspace_id) == (actor.user_id, actor.workspace_id)
-    assert holder.max_rank == 2
+    assert holder == holder_of_it
 
 
 async def test_the_sweep_takes_what_is_over_and_nothing_else(tenants: Tenants) -> None:
@@ -310,6 +325,14 @@ async def test_the_sweep_takes_what_is_over_and_nothing_else(tenants: Tenants) -
     for key, age in (("fresh", "23 hours"), ("old", "25 hours")):
         tenants.run(insert, actor.workspace_id, actor.user_id, key, age)
 
+    invitation = (
+        "INSERT INTO invitations (id, workspace_id, email, role, token_hash, expires_at)"
+        " VALUES (%s, %s, %s || '@example.org', 'viewer', %s, now() - %s::interval)"
+    )
+    for name, age in (("young", "29 days"), ("old", "31 days")):
+        guest = NEW()
+        tenants.run(invitation, guest, actor.workspace_id, name, fingerprint(str(guest)), age)
+
     async with nobody(tenants) as session:
         removed = await SqlExpirySweep(session).sweep()
         again = await SqlExpirySweep(session).sweep()
@@ -318,3 +341,5 @@ async def test_the_sweep_takes_what_is_over_and_nothing_else(tenants: Tenants) -
     assert again == 0
     query = "SELECT string_agg(key, ',') FROM idempotency_keys WHERE workspace_id = %s"
     assert tenants.ask(query, actor.workspace_id) == "fresh"
+    query = "SELECT string_agg(email, ',') FROM invitations WHERE workspace_id = %s"
+    assert tenants.ask(query, actor.workspace_id) == "young@example.org"

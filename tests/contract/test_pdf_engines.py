@@ -1,64 +1,25 @@
 """What every `PdfEngine` does, whoever implements it: it draws layouts, and data as data."""
 
-import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from itertools import pairwise
 
+import pypdfium2
 import pytest
+from PIL import ImageOps, ImageStat
 
-from adapters.docx.layout.drawable import drawable
-from adapters.docx.marked import MarkedTemplate
-from adapters.typst.engine import TypstTemplate
-from adapters.weasyprint.engine import HtmlTemplate
-from domain.documents.bindings import Bindings, Image, Link
-from domain.documents.ports import PdfEngine
+from domain.documents.bindings import Image, Link
 from drawn import (
     A4,
     MARGINS,
-    SHIPPED_ONLY,
     WORDS,
     a_png,
     a_template,
-    bindings_of,
     links_of,
     shown,
     text_of,
     texts_by_page,
 )
+from pdf_engines import Draw, drawn
 from word import complex_field, p, relationship, run, table
-
-Draw = Callable[[MarkedTemplate, Bindings], bytes]
-
-
-@pytest.fixture(params=["typst", "weasyprint"])
-def draw(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Draw]:
-    """Draws a row of a template with one of the engines."""
-    engines: list[PdfEngine] = []
-
-    def engine_of(template: MarkedTemplate) -> PdfEngine:
-        found = drawable(template, SHIPPED_ONLY)
-        if request.param == "typst":
-            return TypstTemplate(
-                found.layout, found.media, scratch=tmp_path, typography=SHIPPED_ONLY
-            )
-        return HtmlTemplate(found.layout, found.media, typography=SHIPPED_ONLY)
-
-    def draw(template: MarkedTemplate, row: Bindings) -> bytes:
-        engine = engine_of(template)
-        engines.append(engine)
-        return engine.pdf(row)
-
-    yield draw
-    for engine in engines:
-        engine.close()
-        engine.close()
-    assert list(tmp_path.iterdir()) == []
-
-
-def drawn(draw: Draw, body: str, row: dict[str, Any] | None = None, **more: Any) -> bytes:
-    template = a_template(body, **more)
-    return draw(template, bindings_of(template, row or {}))
 
 
 def test_text_stands_in_lines_where_word_processors_put_it(draw: Draw) -> None:
@@ -178,19 +139,6 @@ def test_text_begins_below_a_header_that_outgrows_its_margin(draw: Draw) -> None
     assert lines[-1].top == pytest.approx(36 + 6 * 13.45 + 10.7, abs=0.3)
 
 
-def test_tabs_stand_on_their_stops(draw: Draw) -> None:
-    stops = (
-        '<w:tabs><w:tab w:val="center" w:pos="4000"/>'
-        '<w:tab w:val="right" w:leader="dot" w:pos="8000"/></w:tabs>'
-    )
-    tab = "<w:r><w:tab/></w:r>"
-    body = f"<w:p><w:pPr>{stops}</w:pPr>{run('a')}{tab}{run('middle')}{tab}{run('9.50')}</w:p>"
-
-    line = shown(drawn(draw, body))[0].text
-    assert re.split(r"[ .]{2,}| ", line) == ["a", "middle", "9.50"]
-    assert line.count(".") > 30
-
-
 def test_text_runs_beside_a_float_and_back_below_it(draw: Draw) -> None:
     picture = "http://schemas.openxmlformats.org/drawingml/2006/picture"
     anchor = (
@@ -215,10 +163,24 @@ def test_notes_stand_at_the_foot_and_endnotes_at_the_end(draw: Draw) -> None:
         "text", '<w:r><w:footnoteReference w:id="1"/></w:r>',
         '<w:r><w:endnoteReference w:id="1"/></w:r>',
     ) + p("last")  # fmt: skip
-    lines = shown(drawn(draw, body, footnotes=note("footnote"), endnotes=note("endnote")))
+    pdf = drawn(draw, body, footnotes=note("footnote"), endnotes=note("endnote"))
+    lines = shown(pdf)
 
     assert [line.text for line in lines] == ["text1i", "last", "i a endnote", "1 a footnote"]
     assert lines[-1].top > 740
+    with pypdfium2.PdfDocument(pdf) as document:
+        foot = document[0].render(grayscale=True, crop=(72, 72, 72, 740)).to_pil()
+    assert 1 < ImageStat.Stat(ImageOps.invert(foot)).mean[0] < 60  # letters, and paper between
+
+
+def test_the_paragraph_a_cell_must_end_with_takes_no_room_behind_a_table(draw: Draw) -> None:
+    inner = table(("inner",))
+    body = table(("outer",)).replace("</w:tc>", f"{inner}{p()}</w:tc>", 1) + p("below")
+
+    tops = [line.top for line in shown(drawn(draw, body))]
+    assert [below - above for above, below in pairwise(tops)] == pytest.approx(
+        [13.45, 13.45], abs=0.6
+    )
 
 
 def test_columns_balance_before_a_continuous_section(draw: Draw) -> None:

@@ -1,4 +1,4 @@
-"""What every `Templates` and `TemplateVersions` does."""
+"""What every `Templates`, `TemplateLines` and `TemplateVersions` does."""
 
 from dataclasses import replace
 
@@ -8,13 +8,20 @@ from sqlalchemy import text
 from adapters.sql.artifacts import SqlArtifacts
 from adapters.sql.bulk_runs import SqlBulkRuns
 from adapters.sql.refusals import translate_refusals
+from adapters.sql.template_lines import SqlTemplateLines
 from adapters.sql.templates import SqlTemplates, SqlTemplateVersions
 from adapters.sql.unit_of_work import SqlUnitOfWork
 from documents import CLOCK, FIELDS, a_run, a_template, a_version, an_artifact, stored_template
 from domain.documents.fields import TemplateField
 from domain.documents.marks import FieldKind, Place
 from domain.documents.problems import TemplateProblem
-from domain.documents.template import FieldsChanged, Template, TemplateInUse, TemplateNotFound
+from domain.documents.template import (
+    FieldsChanged,
+    Template,
+    TemplateInUse,
+    TemplateLine,
+    TemplateNotFound,
+)
 from domain.documents.template_version import TemplateId, VersionNotFound
 from domain.identity.access import Actor, Role
 from domain.kernel.errors import ChangedMeanwhile
@@ -83,8 +90,8 @@ async def test_a_list_runs_from_new_to_old_and_hides_what_is_archived(tenants: T
     made = [await kept(tenants, actor, name=f"Letter {n}") for n in range(5)]
     await archived(tenants, actor)
 
-    async with tenants.session(actor) as session:
-        templates = SqlTemplates(session)
+    async with tenants.reader(actor) as reader:
+        templates = SqlTemplateLines(reader)
         first = await templates.page(
             actor.workspace_id, search=None, archived=False, request=PageRequest(limit=3)
         )
@@ -100,10 +107,29 @@ async def test_a_list_runs_from_new_to_old_and_hides_what_is_archived(tenants: T
 
     assert [line.id for line in (*first.items, *rest.items)] == [t.id for t in reversed(made)]
     assert (rest.next, len(hidden.items)) == (None, 1)
+    for line, template in zip(first.items, reversed(made), strict=False):
+        for name in TemplateLine._fields:
+            assert getattr(line, name) == getattr(template, name), name
+
+
+async def test_nobody_lists_what_lies_in_another_workspace(tenants: Tenants) -> None:
+    actor, stranger = tenants.actor(), tenants.actor(Role.OWNER)
+    await kept(tenants, actor)
+
+    async with tenants.reader(stranger) as reader:
+        seen = [
+            await SqlTemplateLines(reader).page(
+                workspace, search=None, archived=False, request=PageRequest()
+            )
+            for workspace in (actor.workspace_id, stranger.workspace_id)
+        ]
+
+    assert [page.items for page in seen] == [(), ()]
 
 
 @pytest.mark.parametrize(
-    ("search", "expected"), [("invoice", {"Invoice 100%"}), ("0%", {"Invoice 100%"}), ("_", set())]
+    ("search", "expected"),
+    [("invoice", {"Invoice 100%"}), ("0%", {"Invoice 100%"}), ("_", set()), ("\\", set())],
 )
 async def test_a_search_finds_text_and_takes_no_pattern(
     tenants: Tenants, search: str, expected: set[str]
@@ -112,8 +138,8 @@ async def test_a_search_finds_text_and_takes_no_pattern(
     for name in ("Invoice 100%", "Letter"):
         await kept(tenants, actor, name=name)
 
-    async with tenants.session(actor) as session:
-        found = await SqlTemplates(session).page(
+    async with tenants.reader(actor) as reader:
+        found = await SqlTemplateLines(reader).page(
             actor.workspace_id, search=search, archived=False, request=PageRequest()
         )
 

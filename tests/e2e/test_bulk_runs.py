@@ -149,6 +149,53 @@ async def test_failed_rows_are_retried_alone_with_their_corrections(studio: Stud
     assert code(nothing) == "documents.nothing-to-retry"
 
 
+async def test_a_wrong_correction_spoils_no_later_round(studio: Studio) -> None:
+    person = await studio.api.register()
+    template = await studio.template(person, SHORT)
+    run = await studio.run(person, template, await studio.sheet(person, sheet_of(ROWS)))
+    place = f"/bulk-runs/{run['id']}"
+
+    async def retried(row: int, values: dict[str, str]) -> Any:
+        corrections = [{"row_number": row, "values": values}]
+        await studio.call(person, "POST", f"{place}/retry", 202, json={"corrections": corrections})
+        await studio.drain()
+        return (await studio.call(person, "GET", place)).json()
+
+    wrong = await retried(3, {"town": "Rome"})
+    right = await retried(3, {"city": "Rome"})
+    for row in (2, 99):  # has its document; is not in the sheet
+        body = {"corrections": [{"row_number": row, "values": {"city": "Rome"}}]}
+        refused = await studio.call(person, "POST", f"{place}/retry", 422, json=body)
+        assert code(refused) == "documents.nothing-to-correct"
+
+    assert (wrong["status"], wrong["error"]["code"]) == ("failed", "documents.unknown-column")
+    assert (wrong["archive_id"], wrong["rows_ok"]) == (run["archive_id"], 2)
+    assert (right["status"], right["rows_ok"], right["rows_invalid"]) == ("success", 3, 1)
+
+
+async def test_every_problem_of_a_row_is_in_its_line_of_the_report(studio: Studio) -> None:
+    person = await studio.api.register()
+    template = await studio.template(person, SHORT)
+    bad = {"name": "Ada", "city": "", "amount": "a lot"}
+
+    run = await studio.run(person, template, await studio.sheet(person, sheet_of([ROWS[0], bad])))
+
+    _, line = rows_of(await studio.artifact(person, run["report_csv_id"]))
+    assert line["error_code"] == "documents.row-missing-value"
+    assert "“city” has no value. “amount” should be a number" in line["error_message"]
+    row = (await studio.call(person, "GET", f"/bulk-runs/{run['id']}/rows/3")).json()
+    assert [each["code"] for each in row["errors"]] == [
+        "documents.row-missing-value",
+        "documents.row-not-a-number",
+    ]
+    absent = await studio.call(person, "GET", f"/bulk-runs/{run['id']}/rows/3/document", 409)
+    assert absent.json()["row_status"] == "invalid"
+    unknown = await studio.call(
+        person, "GET", f"/bulk-runs/{run['id']}/rows/2/document?format=x", 400
+    )
+    assert unknown.json()["errors"][0]["at"] == "format"
+
+
 async def test_a_cancelled_run_is_taken_up_where_it_stopped(studio: Studio) -> None:
     person = await studio.api.register()
     template = await studio.template(person, SHORT)
@@ -204,6 +251,41 @@ async def test_a_sheet_that_cannot_be_used_fails_the_run_with_its_code(
     assert (run["status"], run["error"]["code"]) == ("failed", refusal)
     job = (await studio.call(person, "GET", f"/jobs/{run['job_id']}")).json()
     assert (job["status"], job["error"]["code"]) == ("failed", "documents.run-refused")
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        ({"file_names": "{name} {nothing}"}, "documents.bad-file-name-pattern"),
+        ({"file_names": "{name"}, "documents.bad-file-name-pattern"),
+        ({"mapping": {"nothing": "name"}}, "documents.bad-mapping"),
+    ],
+)
+async def test_what_no_sheet_could_put_right_is_refused_before_anything_is_queued(
+    studio: Studio, options: dict[str, Any], refusal: str
+) -> None:
+    person = await studio.api.register()
+    template = await studio.template(person, SHORT)
+    sheet = await studio.sheet(person, sheet_of(ROWS))
+
+    body = {"template_id": template["template"]["id"], "sheet_id": sheet} | options
+    refused = await studio.call(person, "POST", "/bulk-runs", 422, json=body)
+
+    assert code(refused) == refusal
+    assert (await studio.call(person, "GET", "/bulk-runs")).json()["items"] == []
+
+
+async def test_one_column_is_named_and_the_others_are_found(studio: Studio) -> None:
+    person = await studio.api.register()
+    template = await studio.template(person, SHORT)
+    sheet = await studio.sheet(person, b"Name,City,Amount due\nAda,Paris,7\n")
+
+    without = await studio.run(person, template, sheet)
+    run = await studio.run(person, template, sheet, mapping={"amount": "Amount due"})
+
+    assert without["error"]["code"] == "documents.columns-missing"
+    assert "“amount” (perhaps the column “Amount due”?)" in without["error"]["message"]
+    assert (run["status"], run["rows_ok"]) == ("success", 1)
 
 
 async def test_a_run_in_which_no_row_succeeds_failed_and_has_its_report(studio: Studio) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import uuid
 
+import psycopg
 import pytest
 
 from adapters.embedded.postgres import PostgresCluster
 from adapters.embedded.valkey import ValkeyServer
 from api import Api, ask, code, invited, running_api, settings_for
+from tenants import NEW
 
 KEY = {"name": "robot", "role": "viewer"}
 
@@ -20,11 +22,27 @@ async def test_a_repeated_post_gets_the_first_answer(api: Api) -> None:
     again = await ask(api, ada, "POST", "/api-keys", json=KEY, headers=once)
     other = await ask(api, ada, "POST", "/api-keys", json=KEY, headers={"Idempotency-Key": "2"})
 
-    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert (first.status_code, first.json() | {"key": ""}) == (again.status_code, again.json())
+    assert first.json()["key"]
     assert again.headers["idempotency-replayed"] == "true"
     assert "idempotency-replayed" not in first.headers
     assert other.json()["id"] != first.json()["id"]
     assert len((await ask(api, ada, "GET", "/api-keys")).json()["items"]) == 2
+
+
+async def test_secrets_of_kept_answers_are_stored_nowhere(
+    api: Api, cluster: PostgresCluster, database: str
+) -> None:
+    ada, once = await api.register("ada"), {"Idempotency-Key": "order-1"}
+    guest = {"email": "guest@example.org", "role": "viewer"}
+
+    key = (await ask(api, ada, "POST", "/api-keys", json=KEY, headers=once)).json()["key"]
+    token = (await ask(api, ada, "POST", "/invitations", json=guest, headers=once)).json()["token"]
+
+    with psycopg.connect(cluster.url(database, "postgres")) as superuser:
+        kept = superuser.execute("SELECT body FROM idempotency_keys").fetchall()
+    assert kept
+    assert not [body for (body,) in kept if key.encode() in body or token.encode() in body]
 
 
 async def test_a_key_stands_for_one_request_of_one_user(api: Api) -> None:
@@ -186,6 +204,41 @@ async def test_unreadable_bodies_are_refused(
     )
 
     assert (answer.status_code, code(answer)) == (status, problem)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "problem"),
+    [
+        ("GET", "/jobs?kind=%00", None, "http.malformed"),
+        ("GET", "/templates?search=%00", None, "http.malformed"),
+        ("POST", "/retention/holds", {"reason": "a\0b"}, "http.malformed"),
+        ("GET", f"/templates/{NEW()}/versions/3000000000", None, "http.malformed"),
+        ("GET", f"/bulk-runs/{NEW()}/rows/3000000000", None, "http.malformed"),
+        ("GET", "/jobs?status=queued&status=failed", None, "http.repeated-parameter"),
+        ("GET", "/jobs?subject=null", None, "http.null-parameter"),
+    ],
+)
+async def test_values_that_cannot_be_stored_or_guessed_are_the_callers_fault(
+    api: Api, method: str, path: str, body: object, problem: str
+) -> None:
+    answer = await ask(api, await api.register(), method, path, json=body)
+
+    assert (answer.status_code, code(answer)) == (400, problem)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/v1/artifacts", {"GET", "POST", "OPTIONS"}), ("/v1/auth/login", {"POST", "OPTIONS"})],
+)
+async def test_allow_names_every_method_of_an_address(
+    api: Api, path: str, methods: set[str]
+) -> None:
+    asked = await api.client.options(path, headers=(await api.register()).headers)
+    refused = await api.client.request("TRACE", path)
+
+    assert (asked.status_code, refused.status_code) == (204, 405)
+    for answer in (asked, refused):
+        assert set(answer.headers["allow"].split(", ")) == methods
 
 
 async def test_only_listed_origins_may_read_answers(

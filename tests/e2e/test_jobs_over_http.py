@@ -42,9 +42,9 @@ def actor_of(person: Person) -> Actor:
 
 @asynccontextmanager
 async def socket_of(
-    api: Api, address: str, person: Person, **more: Any
+    api: Api, address: str, person: Person, headers: dict[str, str] | None = None, **more: Any
 ) -> AsyncIterator[ClientConnection]:
-    ticket = (await ask(api, person, "POST", "/ws-tickets")).json()["ticket"]
+    ticket = (await ask(api, person, "POST", "/ws-tickets", headers=headers or {})).json()["ticket"]
     url = f"ws://{address}/v1/ws?ticket={ticket}"
     async with websockets.connect(url, origin=ORIGIN, **more) as socket:
         yield socket
@@ -321,6 +321,29 @@ async def test_a_removed_member_is_shown_the_door(
         await socket.send(json.dumps({"type": "subscribe", "root_id": str(job), "after": 3}))
         await heard(socket, 1)
         workshop.do("DELETE FROM memberships WHERE user_id = %s", UUID(guest.user_id))
+        assert await closed_with(socket) == 4403
+
+
+@pytest.mark.parametrize("by", ["session", "key"])
+async def test_a_socket_ends_with_the_session_or_key_it_was_opened_with(
+    api: Api, workshop: Workshop, address: str, by: str
+) -> None:
+    owner, opened_with = await api.register("owner"), None
+    job = await workshop.enqueue(actor_of(owner))
+    await workshop.drain()
+    if by == "key":
+        key = {"name": "robot", "role": "viewer"}
+        opened_with = (await ask(api, owner, "POST", "/api-keys", json=key)).json()
+    headers = {"Authorization": f"Bearer {opened_with['key']}"} if opened_with else {}
+
+    async with socket_of(api, address, owner, headers) as socket:
+        await socket.send(json.dumps({"type": "subscribe", "root_id": str(job), "after": 3}))
+        await heard(socket, 1)
+        if opened_with:
+            await ask(api, owner, "DELETE", f"/api-keys/{opened_with['id']}")
+        else:
+            token = {"refresh_token": owner.refresh_token}
+            await ask(api, None, "POST", "/auth/logout", json=token)
         assert await closed_with(socket) == 4403
 
 

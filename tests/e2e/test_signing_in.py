@@ -138,6 +138,30 @@ async def test_a_made_up_forwarding_header_buys_no_attempts(
     assert [answer.status_code for answer in answers] == [401] * 12 + [429]
 
 
+async def test_unknown_keys_are_guessed_slowly_and_good_keys_of_that_network_go_on(
+    cluster: PostgresCluster, valkey: ValkeyServer, database: str
+) -> None:
+    settings = settings_for(cluster.url(database, "atelier_app"), valkey.url)
+    async with running_api(settings, address="203.0.113.9") as house:
+        ada = await house.register("ada")
+        made = await house.client.post(
+            "/v1/api-keys", json={"name": "robot", "role": "viewer"}, headers=ada.headers
+        )
+
+        async def me(key: str) -> int:
+            headers = {"Authorization": f"Bearer {key}"}
+            return (await house.client.get("/v1/jobs", headers=headers)).status_code
+
+        before = await me(made.json()["key"])
+        guesses = [await me(f"atl_key_{number:043}") for number in range(75)]
+        after = await me(made.json()["key"])
+        nonsense = await me("atl_key_nonsense")
+
+    assert (before, after, nonsense) == (200, 200, 401)
+    assert set(guesses[:60]) == {401}
+    assert 429 in guesses[60:]
+
+
 async def test_the_first_user_is_in_and_then_the_house_is_closed(
     cluster: PostgresCluster, valkey: ValkeyServer, template_database: str
 ) -> None:

@@ -43,6 +43,8 @@ class Workbench(Controller):
         if content == "break":
             raise ValueError("broken on purpose")
         DONE.append(content[:20])
+        if content.startswith("large"):
+            return {"done": len(DONE), "document": content}
         return {"done": len(DONE)}
 
 
@@ -69,6 +71,20 @@ async def send(bench: Api, who: Person, content: str, key: str = "k") -> Any:
     return await ask(
         bench, who, "POST", "/test-work", files=files, headers={"Idempotency-Key": key}
     )
+
+
+async def test_an_answer_as_large_as_a_document_is_made_again_and_not_kept(
+    bench: Api, cluster: PostgresCluster, database: str
+) -> None:
+    ada = await bench.register("ada")
+
+    first = await send(bench, ada, "large " * 20_000, key="large")
+    again = await send(bench, ada, "large " * 20_000, key="large")
+
+    assert (first.json()["done"], again.json()["done"]) == (1, 2)
+    with psycopg.connect(cluster.url(database, "postgres")) as superuser:
+        kept = superuser.execute("SELECT 1 FROM idempotency_keys WHERE key = 'large'").fetchall()
+    assert kept == []
 
 
 async def test_a_repeated_upload_is_the_same_whatever_its_boundary(bench: Api) -> None:

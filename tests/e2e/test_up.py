@@ -197,3 +197,19 @@ def test_a_taken_port_is_told_with_its_owner(place: Path) -> None:
 
     assert refused.returncode == 1
     assert f"Port {port} is taken by" in refused.stderr
+
+
+def test_workers_that_cannot_start_are_told_instead_of_called_ready(place: Path) -> None:
+    data = place / "data"
+    failed = subprocess.run(
+        command("up", "--json"),
+        env=environment(data, ATELIER_WORKER_QUEUES="nonsense"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert failed.returncode == 1
+    assert "worker-1" in failed.stderr
+    assert '"address"' not in failed.stdout

@@ -61,7 +61,7 @@ async def test_what_a_reader_began_ends_with_it(
 async def test_a_reader_waits_for_a_connection_but_not_for_ever(
     cluster: PostgresCluster, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.sql.reader._PATIENCE_S", 0.05)
+    monkeypatch.setattr("adapters.sql.reader.POOL_PATIENCE_S", 0.05)
     connections = Connections(cluster.url(database, "atelier_app"), 1)
     first = await connections.take()
     with pytest.raises(PoolExhausted):

@@ -8,6 +8,7 @@ from adapters.libreoffice.engine import OfficeTemplate
 from adapters.libreoffice.office import LibreOffice, OfficeLimits, find_office
 from domain.documents.layout.failures import PdfNotDrawn
 from drawn import text_of
+from entrypoints.cli.docs_one import fill_once
 from listening_site import listening
 from word import a_docx, p, relationship
 
@@ -50,6 +51,17 @@ def test_a_document_that_takes_too_long_is_ended(tmp_path: Path) -> None:
         office.pdf(a_docx(p("x")))
     office.close()
     assert "longer than" in str(refused.value.facts["reason"])
+
+
+async def test_it_works_behind_the_walls_of_a_child_process(tmp_path: Path) -> None:
+    """Which withhold /tmp from it, but for the socket it cannot do without."""
+    template, made = tmp_path / "letter.docx", tmp_path / "letter.pdf"
+    template.write_bytes(a_docx(p("Dear {{ name }}")))
+    options = {"pdf_engine": "libreoffice"}
+
+    facts = await fill_once(template, {"name": "Ada"}, made, options)
+
+    assert (facts["engine"], text_of(made.read_bytes())) == ("libreoffice", "Dear Ada")
 
 
 async def test_it_asks_nobody_for_a_linked_picture_and_reads_no_file(tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 import asyncio
 
 import pytest
+import structlog
 
+from adapters.runtime.failures import failure_of
+from adapters.runtime.frames import Failed
 from domain.identity.access import Actor, Permission
 from domain.jobs.outcome import Retry
 from domain.jobs.system import SystemActor
@@ -249,6 +252,41 @@ async def test_a_failed_run_does_not_commit_what_it_began(
     await workshop.drain()
 
     assert workshop.ask("SELECT count(*) FROM ledger WHERE job_id = %s", job) == 0
+
+
+async def test_a_cancellation_nobody_asked_for_is_a_failure_and_not_a_way_round_for_ever(
+    workshop: Workshop, tenants: Tenants
+) -> None:
+    turns: list[int] = []
+
+    async def stray(stage: Stage) -> None:
+        turns.append(stage.run.attempt)
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()  # as a library's own task group or pool may do
+        await future
+
+    job = await workshop.enqueue(tenants.actor(), workshop.part(stray))
+    async with asyncio.timeout(30):
+        await workshop.drain()
+
+    assert turns == [0, 1, 2, 3]
+    assert workshop.job(job)["status"] == "failed"
+    assert workshop.job(job)["error"]["code"] == "jobs.interrupted"
+
+
+async def test_a_defect_found_in_a_child_is_in_the_log_as_its_message_says(
+    workshop: Workshop, tenants: Tenants
+) -> None:
+    async def broken(stage: Stage) -> None:
+        raise failure_of(Failed(reason="error", trace="KeyError"), file_bytes=1, frame_bytes=1)
+
+    job = await workshop.enqueue(tenants.actor(), workshop.part(broken))
+    with structlog.testing.capture_logs() as logged:
+        await workshop.drain()
+
+    assert "it has been logged" in workshop.job(job)["error"]["message"]
+    (line,) = [each for each in logged if each["event"] == "handler failed"]
+    assert line["exc_info"].trace == "KeyError"
 
 
 async def test_a_job_past_its_deadline_fails_unrun(workshop: Workshop, tenants: Tenants) -> None:

@@ -190,6 +190,19 @@ async def test_what_could_not_be_aborted_is_swept(store: S3BlobStore, proxy: Fau
     assert (too_old, first_sweep, second_sweep) == (0, 1, 0)
 
 
+async def test_uploads_of_others_in_the_bucket_are_left_alone(store: S3BlobStore) -> None:
+    client = await store._session.client()
+    theirs = {"Bucket": store._bucket, "Key": "backups/monday.dump"}
+    upload = await client.create_multipart_upload(**theirs)
+
+    swept = await store.sweep_unfinished(TOMORROW)
+    listed = await client.list_multipart_uploads(Bucket=store._bucket)
+    await client.abort_multipart_upload(**theirs, UploadId=upload["UploadId"])
+
+    assert swept == 0
+    assert [each["Key"] for each in listed["Uploads"]] == ["backups/monday.dump"]
+
+
 async def test_a_cancelled_write_leaves_nothing(store: S3BlobStore, proxy: FaultyProxy) -> None:
     key, sent = a_key(), asyncio.Event()
 

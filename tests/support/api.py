@@ -41,7 +41,6 @@ def settings_for(database_url: str, redis_url: str, **changes: Any) -> Settings:
         "public_url": "http://testserver",
         "token_keys": KEYS,
         "download_keys": KEYS,
-        "encryption_keys": KEYS,
         "sign_in_rate": 1_000_000,
         "request_rate": 1_000_000,
         "database_pool_size": 5,

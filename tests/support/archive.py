@@ -36,6 +36,7 @@ from application.retention.sweep_orphans import (
 from application.retention.upload_expiry import UploadExpiry
 from domain.artifacts.artifact import Artifact
 from domain.artifacts.keys import artifact_key
+from domain.artifacts.ports import BlobStore
 from domain.audit.entry import Origin
 from domain.identity.access import Actor, WorkspaceId
 from domain.jobs.system import SystemActor
@@ -53,7 +54,7 @@ IDS = Uuid7()
 @dataclass
 class Archive:
     tenants: Tenants
-    store: Any
+    store: BlobStore
     growing: Any
     clock: MovableClock
 

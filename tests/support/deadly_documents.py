@@ -12,6 +12,7 @@ from entrypoints.children import documents
 DEADLY = "tests/support/deadly_documents"
 TARGET = "deadly_documents:methods"
 KILLER = "this name kills"
+DEFECTIVE = "this name meets a defect"
 
 
 def methods(settings: Mapping[str, object]) -> Methods:
@@ -20,6 +21,8 @@ def methods(settings: Mapping[str, object]) -> Methods:
     def dying(filler: Filler, row: Mapping[str, Any]) -> Any:
         if KILLER in row.values():
             os.kill(os.getpid(), signal.SIGKILL)
+        if DEFECTIVE in row.values():
+            raise LookupError(f"nothing for {DEFECTIVE}")
         return tail(filler, row)
 
     Filler.tail = dying  # type: ignore[method-assign,assignment]

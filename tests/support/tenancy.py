@@ -184,7 +184,7 @@ TABLES: Final[dict[str, Table]] = {
             add=both(member(3), owners_alone_touch_owners),
             change=both(member(3), owners_alone_touch_owners),
         ),
-        guard="rw",
+        guard="rwd",
     ),
     "api_keys": Table(
         Verbs(
@@ -210,9 +210,9 @@ TABLES: Final[dict[str, Table]] = {
     # jobs
     "jobs": replace(engine_only(Verbs(read=member(1), add=_OWN)), guard="rw", user="actor_id"),
     "job_events": Table(Verbs(read=member(1)), Verbs(read=always), guard="rad"),
-    "job_steps": engine_only(),
-    "job_workers": engine_only(),
-    "outbox": engine_only().guarded("a"),
+    "job_steps": engine_only().guarded("r"),
+    "job_workers": engine_only().guarded("r"),
+    "outbox": engine_only().guarded("ra"),
     "cron_runs": engine_only(),
     # usage
     "usage_entries": append_only().guarded("a"),

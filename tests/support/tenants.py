@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from adapters.sql.reader import Connections, Reader
 from adapters.sql.refusals import translate_refusals
 from adapters.sql.session import Principal, bind, create_engine, new_session
 from adapters.system.clock import Uuid7
@@ -73,6 +74,19 @@ class Tenants:
         async with new_session(self.worker if worker else self.app) as session:
             bind(session, Principal(actor.user_id, actor.workspace_id))
             yield session
+
+    @asynccontextmanager
+    async def reader(self, actor: Actor) -> AsyncIterator[Reader]:
+        """Begun for that person, as the guard of a list that reads does."""
+        url = self.app.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connections = Connections(url, 1)
+        reader = Reader(connections)
+        try:
+            _ = await reader.begin(Principal(actor.user_id, actor.workspace_id))
+            yield reader
+        finally:
+            await reader.close()
+            await connections.close()
 
 
 @asynccontextmanager

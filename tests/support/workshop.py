@@ -24,6 +24,7 @@ from domain.jobs.job import JobId, Queue
 from domain.jobs.ports import Bell, JobQueue, JobRun
 from domain.jobs.system import SystemActor
 from domain.kernel.ports import UnitOfWork
+from entrypoints.telemetry import start_logging
 from entrypoints.wiring.container import build_container
 from entrypoints.wiring.job_engine import EVERY_QUEUE, Engine, EngineOptions, job_engine
 
@@ -162,6 +163,14 @@ class Workshop:
             await uow.commit()
             return job_id
 
+    async def enqueue_many(self, actor: Actor, count: int) -> None:
+        """So many jobs in one statement."""
+        async with self.container() as scope:
+            bind(await scope.get(AsyncSession), Principal(actor.user_id, actor.workspace_id))
+            queue, uow = await scope.get(JobQueue), await scope.get(UnitOfWork)
+            await queue.enqueue_shards(actor, dict.fromkeys(range(count), Play()), subject=NEW())
+            await uow.commit()
+
     @asynccontextmanager
     async def engine(self, **options: Any) -> AsyncIterator[Engine]:
         known: dict[str, Any] = {"worker": "w", "slots": EVERY_QUEUE} | options
@@ -222,6 +231,7 @@ async def workshop_on(url: Callable[[str], str], redis_url: str) -> AsyncIterato
         )
     bell, parts = RecordingBell(), Parts()
     settings = settings_for(url("atelier_worker"), redis_url)
+    start_logging(settings)  # structlog's own way to show an exception takes seconds
     container = build_container(settings, Props(bell, parts))
     try:
         yield Workshop(url, container, parts, bell)

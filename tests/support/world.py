@@ -28,6 +28,7 @@ class World:
     """Made by hand, past the API, so that one takes a few milliseconds."""
 
     database: Connection[Any]
+    lives: timedelta = timedelta(minutes=10)  # of tokens
     here: UUID = field(default_factory=NEW)
     there: UUID = field(default_factory=NEW)
     users: dict[str, UUID] = field(default_factory=dict)
@@ -84,7 +85,8 @@ class World:
             user,
             workspace,
         )
-        self.headers[name] = bearer(token(user, session, workspace))
+        until = datetime.now(UTC) + self.lives
+        self.headers[name] = bearer(token(user, session, workspace, exp=until))
 
     def _nobodies(self) -> None:
         owner = self.users["owner"]
@@ -95,7 +97,7 @@ class World:
         self.headers["token for another audience"] = bearer(other)
 
     def _key_of(self, name: str) -> str:
-        secret = f"atl_key_{uuid.uuid4().hex}"
+        secret = f"atl_key_{uuid.uuid4().hex}{'x' * 11}"  # as long as ours
         self.run(
             "INSERT INTO api_keys (id, workspace_id, user_id, name, role, prefix, key_hash)"
             " VALUES (%s, %s, %s, 'k', 'owner', 'atl_key_', %s)",
@@ -229,7 +231,7 @@ def a_failed_job(world: World, workspace: UUID) -> Parameters:
     )
     world.run(
         "UPDATE jobs SET status = 'failed', worker = NULL, lease_until = NULL, finished_at = now(),"
-        ' error = \'{"code": "x"}\' WHERE id = %s',
+        ' error = \'{"code": "x", "message": "x", "facts": {}}\' WHERE id = %s',
         found["job_id"],
     )
     return found

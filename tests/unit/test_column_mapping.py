@@ -58,10 +58,20 @@ def test_names_that_differ_in_a_number_are_not_taken_for_each_other() -> None:
 
 
 def test_a_person_may_choose_and_leave_out() -> None:
-    chosen = decide(["a", "b"], ["x", "y", "b"], {"a": "y"})
+    chosen = decide(["a", "b"], ["x", "y", "b"], {"a": "y", "b": None})
 
     assert chosen == ColumnMap(pairs=(("a", 1),))
     assert chosen.row(["1", "2", "3"]) == {"a": "2"}
+
+
+def test_what_a_person_says_nothing_of_goes_by_its_name() -> None:
+    chosen = decide(["due_date", "name", "ref"], ["Name", "Due", "ref"], {"due_date": "Due"})
+
+    assert chosen.row(["Ada", "1 May", "7"]) == {"due_date": "1 May", "name": "Ada", "ref": "7"}
+
+
+def test_choosing_a_column_for_one_field_takes_it_from_no_other() -> None:
+    assert decide(["a", "name"], ["name"], {"a": "name"}).pairs == (("a", 0), ("name", 0))
 
 
 def test_the_first_of_two_equal_headings_is_meant() -> None:

@@ -58,7 +58,7 @@ def test_a_service_of_ours_runs_a_command_with_known_settings(name: str) -> None
 
 def test_api_and_worker_get_what_they_require() -> None:
     needed = {"database_url", "worker_database_url", "redis_url"} | {
-        f"{purpose}_keys" for purpose in ("token", "encryption", "download")
+        f"{purpose}_keys" for purpose in ("token", "download")
     }
 
     for name in ("api", "worker"):
@@ -98,3 +98,17 @@ def test_mounted_files_are_there() -> None:
 
     assert mounts
     assert [mount for mount in mounts if not (ROOT / "docker" / mount).exists()] == []
+
+
+def test_our_services_have_no_rights_to_spare() -> None:
+    for name in OURS:
+        assert SERVICES[name]["read_only"] is True, name
+        assert SERVICES[name]["cap_drop"] == ["ALL"], name
+        assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_nothing_is_published_but_to_the_host_itself() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+
+    assert ports
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []

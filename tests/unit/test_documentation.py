@@ -76,4 +76,4 @@ def test_commands_exist(page: Path) -> None:
     assert named <= COMMANDS.keys() | AWAITED
 
 
-AWAITED = {"bench", "demo", "keys", "soak"}
+AWAITED = {"bench", "demo", "keys"}

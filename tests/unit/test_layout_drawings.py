@@ -218,3 +218,28 @@ def test_a_picture_nobody_can_read_is_found_before_any_row() -> None:
     for found in (broken, huge):
         assert found.media == {}
         assert found.grade.fidelity is Fidelity.NEEDS_HIGH_FIDELITY
+
+
+def test_colours_of_old_shapes_have_names_and_short_forms() -> None:
+    def border(color: str) -> str:
+        found = drawing(
+            p(
+                '<w:r><w:pict><v:rect xmlns:v="urn:schemas-microsoft-com:vml" '
+                f'style="width:50pt;height:20pt" strokecolor="{color}"/></w:pict></w:r>'
+            )
+        )
+        assert isinstance(found.content, Box)
+        assert found.content.border is not None
+        return found.content.border.color
+
+    colors = ("red", "#abc", "#123456 [3204]", "no color")
+    assert [border(color) for color in colors] == ["FF0000", "AABBCC", "123456", "000000"]
+
+
+def test_letters_no_font_has_lower_the_grade() -> None:
+    found = a_drawable(p("Grüße, Øystein — ☒ ✓ 山田 {{ name }}")).grade
+
+    told = [(finding.feature, finding.where) for finding in found.findings]
+    assert (told[-1][0], set(told[-1][1]) >= set("山田")) == ("font.letters", True)
+    assert found.fidelity is Fidelity.APPROXIMATE
+    assert a_drawable(p("Grüße, Øystein — €")).grade.fidelity is Fidelity.EXACT

@@ -95,7 +95,7 @@ def test_secrets_do_not_show() -> None:
         Settings.from_environment(
             {
                 "ATELIER_DATABASE_URL": "postgresql://u:hunter2@h/d",
-                "ATELIER_ENCRYPTION_KEYS": f"a:{SEED}",
+                "ATELIER_TOKEN_KEYS": f"a:{SEED}",
                 "ATELIER_S3_SECRET_ACCESS_KEY": "hunter2",
             }
         )

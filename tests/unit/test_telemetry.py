@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from domain.kernel.errors import Conflict
+from domain.kernel.errors import Conflict, Defect
 from entrypoints.settings import Settings
 from entrypoints.telemetry import MASK, correlation_id, masked, start_logging, working_on
 
@@ -136,6 +136,20 @@ def test_an_exception_is_told_by_type_code_and_frames_never_by_its_words(
         assert exception[0]["code"] == "tests.vanished"
         assert "test_telemetry.py" in exception[0]["frames"][-1]
         assert "Ada" not in json.dumps(line)
+
+
+def test_a_defect_in_another_process_is_told_with_its_places(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    json_logging()
+    defect = Defect("This input met a defect.")
+    defect.trace = "KeyError\nfilling.py:7 in fill"
+    structlog.get_logger().error("handler failed", exc_info=defect)
+
+    (line,) = lines(capsys)
+    exception = line["exception"]
+    assert isinstance(exception, list)
+    assert exception[0]["elsewhere"] == ["KeyError", "filling.py:7 in fill"]
 
 
 def test_a_console_line_is_masked_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from adapters.docx.render import Document, PartWriter, media_name
 from adapters.docx.template import CompiledTemplate
 from adapters.docx.zipping import Packed, end_of_archive, stored
 from domain.documents.bindings import Bindings
-from domain.documents.problems import TemplateHasErrors
+from domain.documents.problems import TemplateHasErrors, counted
 from domain.documents.rows import RowInvalid, RowProblem
 from domain.kernel.errors import Invalid
 
@@ -155,7 +155,7 @@ def _require_usable(template: CompiledTemplate, options: FillOptions) -> None:
     errors = template.errors()
     if errors:
         raise TemplateHasErrors(
-            f"The template has {len(errors)} error(s); the first: {errors[0].message}",
+            f"The template has {counted(errors)}; the first: {errors[0].message}",
             problems=[problem.code for problem in errors],
         )
     try:

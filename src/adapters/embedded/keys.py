@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-NAMES: Final = ("token_keys", "encryption_keys", "download_keys")
+NAMES: Final = ("token_keys", "download_keys")
 
 
 def keys_in(folder: Path) -> dict[str, Path]:

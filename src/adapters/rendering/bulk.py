@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
+
 from adapters.rendering.messages import (
     IntakeAnswer,
     IntakeCall,
@@ -47,6 +49,7 @@ _CULPRITS: Final = 5  # rows of one shard that may kill a child before we give t
 _DEADLY: Final = (ChildCrashed, ChildOutOfMemory, ChildOutOfCpu, ChildTimedOut)
 _DOCX_SECONDS: Final = 0.2  # a row may take, on the average of its shard
 _PDF_SECONDS: Final = 6.0
+log = structlog.get_logger()
 _SHEET, _ROWS, _TARGET, _CURSOR = "sheet", "rows", "target", "cursor"
 
 
@@ -106,6 +109,7 @@ class ChildBulkEngine(BulkEngine):
             await self._slice(order.shard.input, child)
             assets = await asset_files(child, self.blobs, order.assets)
             answer = await self._rendered(child, order, chosen.engine, assets, each)
+            _log_defects(answer)
             blob = None
             if answer.members:
                 blob = await self.blobs.put(order.target_key, read_file(child.scratch / _TARGET))
@@ -177,11 +181,18 @@ class ChildBulkEngine(BulkEngine):
                 last_try = isinstance(error, ChildKilledForMemory) or len(faults) == _CULPRITS
                 if row is None or row in faults or last_try:
                     raise
+                log.warning("row killed its child", exc_info=error)
                 faults[row] = RowFault(error.code, f"Rendering this row failed: {error}")
 
     async def _slice(self, place: Slice, child: Lease) -> None:
         stream = self.blobs.open(place.key, start=place.offset, length=place.length)
         await write_file(child.scratch / _ROWS, stream)
+
+
+def _log_defects(answer: ShardAnswer) -> None:
+    """Here, where the ids of the job are known; the child has no log of its own."""
+    for defect in answer.defects:
+        log.error("row defect", exception=[{"type": defect.type, "frames": defect.frames}])
 
 
 def _wall_seconds(order: ShardOrder) -> float:

@@ -85,7 +85,7 @@ class IntakeCall(msgspec.Struct):
 
     sheet: SheetCall
     pattern: str
-    mapping: dict[str, str] | None
+    mapping: dict[str, str | None] | None
     shard_rows: int
     corrections: list[tuple[int, dict[str, str | None]]]
     only: tuple[int, ...] | None
@@ -118,6 +118,13 @@ class ShardCall(msgspec.Struct):
     faults: list[tuple[int, RowFault]]
 
 
+class RowDefect(msgspec.Struct):
+    """An unexpected exception at a row: its type and where, no message, which may quote the row."""
+
+    type: str
+    frames: list[str]
+
+
 class ShardAnswer(msgspec.Struct):
     rows_ok: int
     rows_failed: int
@@ -125,6 +132,7 @@ class ShardAnswer(msgspec.Struct):
     members: int
     members_size: int
     engine: str
+    defects: list[RowDefect] = []  # the first few
 
 
 class ReportCall(msgspec.Struct):

@@ -24,9 +24,10 @@ _SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/proc", "/sys", "/dev"),
     *("/etc/fonts", "/etc/ssl", "/etc/alternatives", "/etc/localtime", "/etc/ld.so.cache"),
     *("/etc/ld.so.conf", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/libreoffice"),
-    *("/var/cache/fontconfig", "/var/lib/libreoffice", "/etc/mime.types"),
+    *("/var/cache/fontconfig", "/var/lib/libreoffice", "/var/spool/libreoffice", "/etc/mime.types"),
 )
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_SOCKETS = ("/tmp",)  # noqa: S108  where LibreOffice makes its own, whatever TMPDIR says
 _REASONS = {errno.EFBIG: "file-size", errno.ENOSPC: "disk-full", errno.EDQUOT: "disk-full"}
 
 
@@ -105,7 +106,11 @@ def _confine(boot: frames.Boot) -> frames.Isolation:
     kernel_walls.drop_powers()
     kernel_walls.die_with_parent(boot.parent)
     readable = (*_SYSTEM, sys.prefix, sys.base_prefix, *sys.path, *boot.readable)
-    files = kernel_walls.confine_files(writable=(boot.scratch, *_DEVICES), readable=readable)
+    files = kernel_walls.confine_files(
+        writable=(boot.scratch, *_DEVICES),
+        readable=readable,
+        sockets=_SOCKETS if boot.unix_sockets else (),
+    )
     filtered = kernel_walls.refuse_sockets(unix_sockets=boot.unix_sockets)
     network = "namespace" if away else "filter" if filtered else "open"
     return frames.Isolation(network=network, files="landlock" if files else "open")

@@ -1,7 +1,7 @@
 """What can go wrong with a child process, and how a refusal crosses from child to parent."""
 
 from adapters.runtime.frames import Failed, Refused
-from domain.kernel.errors import DomainError, Invalid, Unavailable
+from domain.kernel.errors import Defect, DomainError, Invalid, Unavailable
 
 
 class ChildNotStarted(Unavailable):
@@ -58,8 +58,8 @@ class ChildMessageTooLarge(Invalid):
     code = "runtime.message-too-large"
 
 
-class ChildFailed(DomainError):
-    """A defect of ours: an unexpected exception in the child; its trace is in the notes."""
+class ChildFailed(Defect):
+    """An unexpected exception in the child; its trace is in the notes, too."""
 
     code = "runtime.child-failed"
 
@@ -107,6 +107,7 @@ def failure_of(message: Failed, *, file_bytes: int, frame_bytes: int) -> DomainE
             error = DiskFull("The disk for temporary files is full; try again later.")
         case _:
             error = ChildFailed("This input met a defect of the program; it has been logged.")
+            error.trace = message.trace
     error.add_note(message.trace)
     return error
 

@@ -21,6 +21,7 @@ LANDLOCK_RULE_PATH = 1
 
 # Rights on files, in the order of the kernel's bits; the ABI version says how many it knows.
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+REMOVE_FILE, MAKE_SOCKET = 1 << 5, 1 << 9
 TRUNCATE, IOCTL_DEVICE = 1 << 14, 1 << 15
 FILE_ONLY = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEVICE
 _RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
@@ -95,8 +96,13 @@ def _filter(architecture: int, socket: int, banned: Iterable[int], *, unix_socke
     return b"".join([*program, op(_RETURN, _ALLOW)])
 
 
-def confine_files(*, writable: Iterable[str], readable: Iterable[str]) -> bool:
-    """Landlock: read below `readable`, write below `writable`, nothing else; no TCP either."""
+def confine_files(
+    *, writable: Iterable[str], readable: Iterable[str], sockets: Iterable[str] = ()
+) -> bool:
+    """Landlock: read below `readable`, write below `writable`, nothing else; no TCP either.
+
+    Below `sockets` unix sockets may be made, and what lies there removed.
+    """
     abi = _libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
     if abi < 1:
         return False
@@ -114,6 +120,8 @@ def confine_files(*, writable: Iterable[str], readable: Iterable[str]) -> bool:
             _allow_below(rules, path, (EXECUTE | READ_FILE | READ_DIR) & every)
         for path in writable:
             _allow_below(rules, path, every)
+        for path in sockets:
+            _allow_below(rules, path, (MAKE_SOCKET | REMOVE_FILE) & every)
         return bool(_libc.syscall(LANDLOCK_RESTRICT, ctypes.c_int(rules), ctypes.c_uint(0)) == 0)
     finally:
         os.close(rules)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.session import NOBODY, Principal, become, bind
-from domain.identity.access import SessionId, UserId, WorkspaceId
+from domain.identity.access import Credential, SessionId, UserId, WorkspaceId
 from domain.identity.account import (
     IDLE_LIFETIME,
     SESSION_LIFETIME,
@@ -202,15 +202,21 @@ class SqlTickets(Tickets):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(
-        self, user_id: UserId, workspace_id: WorkspaceId, max_rank: int, ticket_hash: bytes
-    ) -> None:
+    async def add(self, holder: TicketHolder, ticket_hash: bytes) -> None:
         await self._session.execute(
             text(
-                "INSERT INTO ws_tickets (ticket_hash, workspace_id, user_id, max_rank)"
-                " VALUES (:hash, :workspace, :user, :rank)"
+                "INSERT INTO ws_tickets"
+                " (ticket_hash, workspace_id, user_id, max_rank, session_id, api_key_id)"
+                " VALUES (:hash, :workspace, :user, :rank, :session, :key)"
             ),
-            {"hash": ticket_hash, "workspace": workspace_id, "user": user_id, "rank": max_rank},
+            {
+                "hash": ticket_hash,
+                "workspace": holder.workspace_id,
+                "user": holder.user_id,
+                "rank": holder.max_rank,
+                "session": holder.credential.session_id,
+                "key": holder.credential.api_key_id,
+            },
         )
 
     async def redeem(self, ticket_hash: bytes) -> TicketHolder:
@@ -226,6 +232,7 @@ class SqlTickets(Tickets):
             user_id=UserId(row.user_id),
             workspace_id=WorkspaceId(row.workspace_id),
             max_rank=row.max_rank,
+            credential=Credential(session_id=row.session_id, api_key_id=row.api_key_id),
         )
 
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     Integer,
     String,
     Table,
@@ -38,8 +38,8 @@ blobs: Final = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", String, nullable=False),
     Column("refs", Integer, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("condemned_at", DateTime(timezone=True)),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("condemned_at", DateTimeUTC(timezone=True)),
 )
 artifacts: Final = Table(
     "artifacts",
@@ -55,8 +55,8 @@ artifacts: Final = Table(
     Column("retention", TextEnum(RetentionClass)),
     Column("job_id", Uuid),
     Column("created_by", Uuid),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("removed_at", DateTime(timezone=True)),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("removed_at", DateTimeUTC(timezone=True)),
 )
 mapper_registry.map_imperatively(Artifact, artifacts)
 refuse("tr_artifacts_condemned", BlobCondemned, "The stored file is just being removed.")

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     LargeBinary,
     RowMapping,
     String,
@@ -32,7 +32,7 @@ entries: Final = Table(
     metadata,
     Column("workspace_id", Uuid, primary_key=True),
     Column("id", Uuid, primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", DateTimeUTC(timezone=True), nullable=False),
     Column("actor_id", Uuid),
     Column("api_key_id", Uuid),
     Column("action", String, nullable=False),
@@ -112,15 +112,23 @@ class SqlAuditTrail(AuditTrail):
         return (row.seq, row.hash) if row is not None else (0, GENESIS)
 
 
+_SEAL: Final = text("SELECT app.seal_audit()")
+_FULL: Final = 500  # entries; that many in one call say that there may be more
+
+
 class SqlAuditSealer(AuditSealer):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def seal(self) -> int:
         bind(self._session, NOBODY)
-        sealed: int = (await self._session.execute(text("SELECT app.seal_audit()"))).scalar_one()
-        await self._session.commit()
-        return sealed
+        total = 0
+        while True:
+            sealed: int = (await self._session.execute(_SEAL)).scalar_one()
+            await self._session.commit()
+            total += sealed
+            if sealed < _FULL:
+                return total
 
 
 def _entry(row: RowMapping) -> AuditEntry:

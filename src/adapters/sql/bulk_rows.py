@@ -160,8 +160,8 @@ class SqlBulkRows(BulkRows):
                 place=Slice(key=row.object_key, offset=offset, length=size),
             )
         raise RowHasNoDocument(
-            f"Row {row_number} has no {wanted or 'document'}: {row.error_message or row.status}.",
-            status=row.status,
+            f"Row {row_number} has no {wanted or 'document'}: {_why(row)}",
+            row_status=row.status,
             error_code=row.error_code,
         )
 
@@ -169,8 +169,8 @@ class SqlBulkRows(BulkRows):
         row = await self._with_shard(run, row_number)
         if row.input_key is None:
             raise RowHasNoDocument(
-                f"Row {row_number} has no checked data: {row.error_message or row.status}.",
-                status=row.status,
+                f"Row {row_number} has no checked data: {_why(row)}",
+                row_status=row.status,
                 error_code=row.error_code,
             )
         return shard_of(row)
@@ -221,3 +221,7 @@ def _view(row: RowMapping) -> RowView:
 
 def _missing(row_number: int) -> BulkRowNotFound:
     return BulkRowNotFound(f"The run has no row {row_number}.")
+
+
+def _why(row: Row[Any]) -> str:
+    return row.error_message or f"it is {row.status}."

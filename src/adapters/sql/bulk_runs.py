@@ -4,9 +4,9 @@ import dataclasses
 from datetime import timedelta
 from typing import Final
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     Column,
-    DateTime,
     Integer,
     String,
     Table,
@@ -61,15 +61,15 @@ runs: Final = Table(
     Column("rows_ok", Integer, nullable=False),
     Column("rows_invalid", Integer, nullable=False),
     Column("rows_failed", Integer, nullable=False),
-    Column("rendering_since", DateTime(timezone=True)),
+    Column("rendering_since", DateTimeUTC(timezone=True)),
     Column("error", Value(RunError)),
     Column("archive_id", Uuid),
     Column("report_csv_id", Uuid),
     Column("report_xlsx_id", Uuid),
     Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("finished_at", DateTime(timezone=True)),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("updated_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("finished_at", DateTimeUTC(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 mapper_registry.map_imperatively(BulkRun, runs, version_id_col=runs.c.version)
@@ -87,12 +87,11 @@ class SqlBulkRuns(BulkRuns):
     async def get(
         self, workspace_id: WorkspaceId, run_id: BulkRunId, *, lock: bool = False
     ) -> BulkRun:
-        run = await self._session.get(
-            BulkRun,
-            (workspace_id, run_id),
-            populate_existing=True,
-            with_for_update={"key_share": True} if lock else None,
-        )
+        query = select(BulkRun).where(runs.c.workspace_id == workspace_id, runs.c.id == run_id)
+        if lock:  # `session.get` with a lock refuses a row that changed since it was read before
+            query = query.with_for_update(key_share=True)
+        query = query.execution_options(populate_existing=True)
+        run = (await self._session.execute(query)).scalar_one_or_none()
         if run is None:
             raise _missing()
         return run

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     Integer,
     Row,
     String,
@@ -39,7 +39,7 @@ shards: Final = Table(
     Column("input_key", String, nullable=False),
     Column("input_offset", BigInteger, nullable=False),
     Column("input_length", BigInteger, nullable=False),
-    Column("done_at", DateTime(timezone=True)),
+    Column("done_at", DateTimeUTC(timezone=True)),
     Column("rows_ok", Integer, nullable=False),
     Column("rows_failed", Integer, nullable=False),
     Column("artifact_id", Uuid),

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Final
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ARRAY,
     Column,
-    DateTime,
     Integer,
     LargeBinary,
     String,
@@ -45,7 +45,7 @@ from domain.identity.workspace import (
     WorkspaceNotFound,
 )
 
-_INSTANT: Final = DateTime(timezone=True)
+_INSTANT: Final = DateTimeUTC(timezone=True)
 
 workspaces: Final = Table(
     "workspaces",

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Column, DateTime, RowMapping, Select, String, Table, Uuid, select
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import Column, RowMapping, Select, String, Table, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.base import metadata
@@ -26,7 +27,7 @@ users: Final = Table(  # only the columns the application may read
     Column("id", Uuid, primary_key=True),
     Column("email", String, nullable=False),
     Column("name", String, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
 )
 _MEMBERS: Final = select(
     memberships.c.user_id,

@@ -22,6 +22,7 @@ Pool = AsyncConnectionPool[AsyncConnection[Row]]
 
 _GONE: Final = ("57P01", "57P02", "57P03", "25P04")  # shut down, crashed, starting up, too old
 _CONNECTION: Final = "08"  # the class of connection failures
+_LOST_A_RACE: Final = "40"  # a deadlock's victim, a transaction that cannot be in order
 _EXPIRED: Final = msgspec.json.encode(
     describe(Expired("The job did not end in the time it had; start it again."))
 ).decode()
@@ -153,7 +154,7 @@ def is_outage(error: BaseException | None) -> bool:
     if not isinstance(error, (OperationalError, InterfaceError)):
         return False
     state = error.sqlstate
-    return state is None or state in _GONE or state.startswith(_CONNECTION)
+    return state is None or state in _GONE or state.startswith((_CONNECTION, _LOST_A_RACE))
 
 
 async def _rows(

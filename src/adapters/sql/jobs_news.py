@@ -12,12 +12,13 @@ from domain.jobs.ports import News, RunNews, Watch
 
 _NEWS: Final = text(
     "SELECT * FROM app.run_news(CAST(:people AS uuid[]), CAST(:workspaces AS uuid[]),"
+    " CAST(:sessions AS uuid[]), CAST(:keys AS uuid[]),"
     " CAST(:roots AS uuid[]), CAST(:afters AS bigint[]), CAST(:limits AS int[]))"
 )
 
 
 class SqlRunNews(RunNews):
-    """Outside any request: the function itself proves each watcher's membership."""
+    """Outside any request: the function itself proves each watcher's membership and credential."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -28,6 +29,8 @@ class SqlRunNews(RunNews):
             asked = {
                 "people": [watch.user_id for watch in watches],
                 "workspaces": [watch.workspace_id for watch in watches],
+                "sessions": [watch.credential.session_id for watch in watches],
+                "keys": [watch.credential.api_key_id for watch in watches],
                 "roots": [watch.root_id for watch in watches],
                 "afters": [watch.after for watch in watches],
                 "limits": [watch.limit for watch in watches],

@@ -21,6 +21,7 @@ from domain.usage.ports import Quotas
 
 _ENQUEUE: Final = text(sql.ENQUEUE)
 _EXISTING: Final = text(sql.EXISTING)
+_AT_ONCE: Final = 1_000  # jobs one statement stores, so that none meets its time limit
 _MOST_RINGS: Final = 8  # a ring wakes one worker, and a worker takes as many jobs as it has slots
 
 
@@ -68,7 +69,10 @@ class SqlJobQueue(JobQueue):
             return
         kind = self.kinds.of(next(iter(commands.values())))
         row = _described(actor, kind, subject, version, root_id)
-        await self._insert(actor, kind, commands, row | {"run_at": None})
+        shards = list(commands)
+        for start in range(0, len(shards), _AT_ONCE):
+            some = {shard: commands[shard] for shard in shards[start : start + _AT_ONCE]}
+            await self._insert(actor, kind, some, row | {"run_at": None})
 
     async def _insert(
         self,

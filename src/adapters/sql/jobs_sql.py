@@ -24,6 +24,8 @@ SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND version = :ver
 AND (workspace_id = :workspace_id OR (workspace_id IS NULL AND CAST(:workspace_id AS uuid) IS NULL))
 """
 
+# Jobs that wait for a time (scheduled, or after a failure) have an index of their own, by that time: a million of them
+# in the future are not walked past. The two conditions on created_at are those of the indexes.
 # MATERIALIZED: joined directly, the LIMIT below could be run more than once and exceeded. SKIP LOCKED: a job that
 # somebody is just cancelling delays nobody. `busy` waits for other claims first, so the cap below holds exactly.
 CLAIM: Final = """
@@ -32,11 +34,20 @@ ready AS MATERIALIZED (
   SELECT due.id, due.workspace_id, due.turn, free.queue
   FROM unnest(%(queues)s::text[], %(slots)s::int[]) AS free (queue, slots)
   CROSS JOIN LATERAL (
-    SELECT j.id, j.workspace_id, j.turn FROM jobs j
-    WHERE j.status = 'queued' AND j.queue = free.queue AND j.run_at <= now() AND j.expires_at > now()
-      AND j.kind = ANY (%(kinds)s)
-      AND coalesce(j.workspace_id <> ALL (ARRAY (SELECT b.workspace_id FROM busy b WHERE b.at_work >= %(cap)s)), true)
-    ORDER BY j.turn, j.id LIMIT free.slots FOR NO KEY UPDATE SKIP LOCKED) AS due),
+    SELECT * FROM (
+      SELECT j.id, j.workspace_id, j.turn FROM jobs j
+      WHERE j.status = 'queued' AND j.queue = free.queue AND j.run_at <= j.created_at AND j.run_at <= now()
+        AND j.expires_at > now() AND j.kind = ANY (%(kinds)s)
+        AND coalesce(j.workspace_id <> ALL (ARRAY (SELECT b.workspace_id FROM busy b WHERE b.at_work >= %(cap)s)), true)
+      ORDER BY j.turn, j.id LIMIT free.slots FOR NO KEY UPDATE SKIP LOCKED) AS at_once
+    UNION ALL
+    SELECT * FROM (
+      SELECT j.id, j.workspace_id, j.turn FROM jobs j
+      WHERE j.status = 'queued' AND j.queue = free.queue AND j.run_at > j.created_at AND j.run_at <= now()
+        AND j.expires_at > now() AND j.kind = ANY (%(kinds)s)
+        AND coalesce(j.workspace_id <> ALL (ARRAY (SELECT b.workspace_id FROM busy b WHERE b.at_work >= %(cap)s)), true)
+      ORDER BY j.run_at LIMIT free.slots FOR NO KEY UPDATE SKIP LOCKED) AS later
+    ORDER BY turn, id LIMIT free.slots) AS due),
 mine AS MATERIALIZED (
   SELECT id, queue, turn FROM (
     SELECT r.*, row_number() OVER (PARTITION BY r.workspace_id ORDER BY r.turn, r.id) + coalesce(b.at_work, 0) AS place
@@ -134,8 +145,12 @@ UPDATE jobs j SET status = 'failed', finished_at = now(), error = coalesce(j.err
 FROM late WHERE j.id = late.id RETURNING j.id
 """
 OVERDUE: Final = """
-SELECT id, queue, fence FROM jobs WHERE status = 'queued' AND queue = ANY (%(queues)s)
-AND run_at <= now() - interval '2 seconds' ORDER BY queue, turn, id LIMIT 100
+SELECT due.* FROM unnest(%(queues)s::text[]) AS line (queue) CROSS JOIN LATERAL (
+  (SELECT j.id, j.queue, j.fence FROM jobs j WHERE j.status = 'queued' AND j.queue = line.queue AND j.run_at <= j.created_at
+   AND j.run_at <= now() - interval '2 seconds' ORDER BY j.turn, j.id LIMIT 20)
+  UNION ALL
+  (SELECT j.id, j.queue, j.fence FROM jobs j WHERE j.status = 'queued' AND j.queue = line.queue AND j.run_at > j.created_at
+   AND j.run_at <= now() - interval '2 seconds' ORDER BY j.run_at LIMIT 20)) AS due
 """
 HASTEN: Final = (
     "UPDATE jobs SET run_at = now() WHERE status = 'queued' AND fence > 0 AND run_at > now()"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     Integer,
     RowMapping,
     Select,
@@ -54,10 +54,10 @@ jobs: Final = Table(  # only what watchers see
     Column("note", JSONB),
     Column("seq", Integer, nullable=False),
     Column("error", JSONB),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("started_at", DateTime(timezone=True)),
-    Column("finished_at", DateTime(timezone=True)),
-    Column("cancel_at", DateTime(timezone=True)),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("started_at", DateTimeUTC(timezone=True)),
+    Column("finished_at", DateTimeUTC(timezone=True)),
+    Column("cancel_at", DateTimeUTC(timezone=True)),
 )
 events: Final = Table(
     "job_events",
@@ -71,11 +71,12 @@ events: Final = Table(
     Column("shard", Integer, nullable=False),
     Column("type", String, nullable=False),
     Column("data", JSONB, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", DateTimeUTC(timezone=True), nullable=False),
 )
 _SHOWN: Final = [column for column in jobs.c if column.name != "cancel_at"]
 _JOBS: Final = select(*_SHOWN, jobs.c.cancel_at.label("cancel_requested_at"))
 _EVENTS: Final = select(*[column for column in events.c if column.name != "workspace_id"])
+_HOLD: Final = text("SELECT app.hold_job(:job)")
 _CANCEL: Final = text("SELECT app.cancel_job(:job)")
 _REDRIVE: Final = text("SELECT app.redrive_job(:job, :why)")
 
@@ -119,6 +120,9 @@ class SqlJobs(Jobs):
     ) -> Sequence[JobEvent]:
         of_run = _EVENTS.where(events.c.root_id == root_id, events.c.run_seq > after)
         return await self._read(of_run.order_by(events.c.run_seq), workspace_id, limit)
+
+    async def hold(self, job_id: JobId) -> None:
+        await self._session.execute(_HOLD, {"job": job_id})
 
     async def cancel(self, job_id: JobId) -> None:
         asked = (await self._session.execute(_CANCEL, {"job": job_id})).scalar_one()

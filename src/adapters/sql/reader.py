@@ -13,11 +13,10 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
-from adapters.sql.session import CONNECT_ARGUMENTS, Principal, Standing
+from adapters.sql.session import CONNECT_ARGUMENTS, POOL_PATIENCE_S, Principal, Standing
 
 Connection = AsyncConnection[TupleRow]
 
-_PATIENCE_S: Final = 5.0
 _STANDING: Final = "SELECT role, permissions, session_ended FROM app.standing(%s, %s, %s)"
 # One message, so one round trip; its parameters are ids and small numbers, never text.
 _BEGIN: Final = (
@@ -40,7 +39,7 @@ class Connections:
     async def take(self, *, fresh: bool = False) -> Connection:
         """`fresh`: a new one, because an idle one turned out to be dead."""
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(POOL_PATIENCE_S):
                 await self._free.acquire()
         except TimeoutError as error:
             raise PoolExhausted("every connection is busy") from error

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Integer, String, Table, Uuid, bindparam, select, text
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import Column, Integer, String, Table, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +20,7 @@ from domain.retention.hold import AlreadyHeld, HoldId, HoldNotFound, LegalHold, 
 from domain.retention.policy import PolicyChanged, RetentionPolicy
 from domain.retention.ports import LegalHolds, Policies, RetentionSchedule
 
-_INSTANT: Final = DateTime(timezone=True)
+_INSTANT: Final = DateTimeUTC(timezone=True)
 policies: Final = Table(
     "retention_policies",
     metadata,

@@ -43,9 +43,12 @@ class Principal:
 NOBODY: Final = Principal()
 _USED_AT: Final = "used_at"
 _TRUSTED_S: Final = 5.0
+POOL_PATIENCE_S: Final = 5.0  # then whoever waits for a connection is told to come again
 CONNECT_ARGUMENTS: Final[Mapping[str, Any]] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
     "options": "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=10000",
 }
@@ -121,15 +124,23 @@ def new_session(engine: AsyncEngine) -> AsyncSession:
     return AsyncSession(engine, sync_session_class=TenantSession, expire_on_commit=False)
 
 
+def readers_of(pool_size: int) -> int:
+    """The readers' share of a process's connections."""
+    return max(pool_size // 2, 1)
+
+
 def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """An engine for a `postgresql://` URL; connections that died while idle are replaced.
 
+    `pool_size` is the budget of a whole process, which keeps so many and at most doubles them; half
+    of it belongs to the readers (`readers_of`) or, in a worker, leaves room for the job engine's 5.
     Its statements raise our refusals where a constraint or policy has one (see `refusals.py`).
     """
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_size=pool_size,
+        pool_size=max(pool_size - readers_of(pool_size), 1),
         max_overflow=pool_size,
+        pool_timeout=POOL_PATIENCE_S,
         connect_args=dict(CONNECT_ARGUMENTS),
     )
     translate_refusals(engine)

@@ -1,15 +1,13 @@
 """Templates, their versions and the settings of their fields, in SQL."""
 
-import dataclasses
 from typing import Final
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Integer,
-    RowMapping,
     String,
     Table,
     Uuid,
@@ -30,7 +28,6 @@ from domain.documents.template import (
     FieldsChanged,
     Template,
     TemplateInUse,
-    TemplateLine,
     TemplateNotFound,
 )
 from domain.documents.template_version import (
@@ -55,9 +52,9 @@ templates: Final = Table(
     Column("active_number", Integer),
     Column("latest_number", Integer, nullable=False),
     Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("archived_at", DateTime(timezone=True)),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("updated_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("archived_at", DateTimeUTC(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 versions: Final = Table(
@@ -80,7 +77,7 @@ versions: Final = Table(
     Column("preview_id", Uuid),
     Column("note", String, nullable=False),
     Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
 )
 fields: Final = Table(
     "template_fields",
@@ -95,7 +92,7 @@ fields: Final = Table(
     Column("required", Boolean, nullable=False),
     Column("spec", Value(TemplateField), nullable=False),
     Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
 )
 mapper_registry.map_imperatively(Template, templates, version_id_col=templates.c.version)
 mapper_registry.map_imperatively(TemplateVersion, versions)
@@ -127,24 +124,6 @@ class SqlTemplates(Templates):
     async def remove(self, template: Template) -> None:
         await self._session.delete(template)
         await self._session.flush()
-
-    async def page(
-        self,
-        workspace_id: WorkspaceId,
-        *,
-        search: str | None,
-        archived: bool,
-        request: PageRequest,
-    ) -> Page[TemplateLine]:
-        c = templates.c
-        columns = (c[each.name] for each in dataclasses.fields(TemplateLine))
-        query = select(*columns).where(
-            c.workspace_id == workspace_id,
-            c.archived_at.is_not(None) if archived else c.archived_at.is_(None),
-        )
-        if search:
-            query = query.where(c.name.icontains(search, autoescape=True))
-        return await read_page(self._session, query, (c.created_at, c.id), request, _line)
 
 
 class SqlTemplateVersions(TemplateVersions):
@@ -257,7 +236,3 @@ class SqlTemplateVersions(TemplateVersions):
                 for position, field in enumerate(written.fields)
             ],
         )
-
-
-def _line(row: RowMapping) -> TemplateLine:
-    return TemplateLine(**row)

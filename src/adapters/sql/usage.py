@@ -6,10 +6,10 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     String,
     Table,
     TextClause,
@@ -76,7 +76,7 @@ entries: Final = Table(
     Column("amount", BigInteger, nullable=False),
     Column("actor_id", Uuid),
     Column("facts", JSONB, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
 )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import stat
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from fsspec.implementations.local import LocalFileSystem
 
-from adapters.storage.blocks import in_blocks, require_range
+from adapters.storage.blocks import require_range
 from adapters.storage.local_disk import disk, in_folder, sync_folders
 from adapters.storage.local_growing import sweep_partials
 from adapters.storage.signed_urls import UrlSigner
@@ -116,9 +116,16 @@ class LocalBlobStore(BlobStore):
         digest, size = hashlib.sha256(), 0
         file = await asyncio.to_thread(self._created, staged)
         try:
-            async for block in in_blocks(content, BLOCK):
-                await asyncio.to_thread(_append, file, digest, block)
-                size += len(block)
+            held: list[bytes] = []
+            room = BLOCK
+            async for piece in content:
+                held.append(piece)
+                size += len(piece)
+                room -= len(piece)
+                if room <= 0:
+                    await asyncio.to_thread(_append, file, digest, held)
+                    held, room = [], BLOCK
+            await asyncio.to_thread(_append, file, digest, held)
             await asyncio.to_thread(_sync, file)
         finally:
             with suppress(OSError):  # a full disk was already reported by the write
@@ -182,10 +189,11 @@ class LocalBlobStore(BlobStore):
             return len(stale) + sweep_partials(self._root, older_than)
 
 
-def _append(file: Any, digest: Any, block: bytes) -> None:
-    with disk():
-        file.write(block)
-    digest.update(block)
+def _append(file: Any, digest: Any, pieces: Sequence[bytes]) -> None:
+    for piece in pieces:
+        with disk():
+            file.write(piece)
+        digest.update(piece)
 
 
 def _sync(file: Any) -> None:

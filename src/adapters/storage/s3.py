@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from domain.artifacts.upload import LONGEST
 
 PART: Final = 8 << 20  # bytes; at most 10,000 parts make 80 GB
 _COPY_LIMIT: Final = 5 << 30  # the server copies no more in one request
+_OURS: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/")  # a workspace's folder
 _READ: Final = 1 << 20
 _RESUMES: Final = 5  # cut connections one read may survive
 
@@ -167,8 +169,10 @@ class S3BlobStore(BlobStore):
             swept = 0
             async for page in pages.paginate(Bucket=self._bucket):
                 for upload in page.get("Uploads", ()):
-                    patience = LONGEST if is_upload_key(upload["Key"]) else timedelta(0)
-                    if upload["Initiated"] < older_than - patience:
+                    key = upload["Key"]
+                    patience = LONGEST if is_upload_key(key) else timedelta(0)
+                    ours = _OURS.match(key)  # a bucket may have other tenants
+                    if ours and upload["Initiated"] < older_than - patience:
                         await client.abort_multipart_upload(
                             Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                         )

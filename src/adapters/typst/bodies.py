@@ -1,22 +1,27 @@
 """What a paragraph holds: its marker, its text, its tabs."""
 
-from typing import Any
+from typing import Any, Final
 
 from adapters.typst.code import pt, string
 from adapters.typst.inlines import Inlines
 from adapters.typst.places import Place
+from adapters.typst.text import underline
 from domain.documents.layout.arranged import Line
 from domain.documents.layout.binding import Value
 from domain.documents.layout.nodes import Bookmark, Break, Drawing, Marker, Wrap
-from domain.documents.layout.styles import Align, LineSpacing, ParagraphStyle, TabStop
+from domain.documents.layout.styles import Align, LineSpacing, ParagraphStyle, TabStop, TextStyle
 from domain.documents.layout.tabbing import (
     has_tabs,
     marker_room,
     split_lines,
     split_tabs,
     stops_of,
+    tab_styles,
     text_head,
+    without_end,
 )
+
+_BEFORE: Final = {"end": 1.0, "center": 0.5}  # what of a marker stands before its line's start
 
 
 class Bodies:
@@ -63,8 +68,9 @@ class Bodies:
         if marker.suffix != "tab":
             return text + ('; " "' if marker.suffix == "space" else "")
         room = marker_room(line.style, wide, marker.align, self._default_tab)
-        if marker.align == "end":
-            return f"box(width: 0pt, place(right + bottom, {text})); h({pt(room)})"
+        before = wide * _BEFORE.get(marker.align, 0.0)
+        if before:
+            return f"h({pt(-before)}); {text}; h({pt(room - wide + before)})"
         return f"box(width: {pt(room)}, {text})"
 
     # ---- tabs
@@ -75,11 +81,19 @@ class Bodies:
         found = []
         for at, inlines in enumerate(split_lines(line.inlines)):
             start = first if at == 0 else style.left
-            pieces = split_tabs(inlines)
-            code = [self._piece(piece, style.line) for piece in pieces]
+            pieces = split_tabs(without_end(inlines))
+            rules = ["none", *map(self._rule, tab_styles(inlines))]
+            code = [
+                self._piece(piece, style.line, rule)
+                for piece, rule in zip(pieces, rules, strict=True)
+            ]
+            if not any(pieces):
+                code[0] = f"({{ {self._strut(line)} }}, none, none)"
             if at == 0 and line.marker is not None:
                 marker = self._marker(line, line.marker)
-                code[0] = f"({{ {marker}; {self._inlines.code(pieces[0], style.line)} }}, none)"
+                code[0] = (
+                    f"({{ {marker}; {self._inlines.code(pieces[0], style.line)} }}, none, none)"
+                )
             if len(pieces) == 1 and at:
                 found.append(self._inlines.code(pieces[0], style.line) or self._strut(line))
                 continue
@@ -91,7 +105,14 @@ class Bodies:
             )
         return f"; {self._inlines.line_end}; ".join(found)
 
-    def _piece(self, piece: tuple[Any, ...], spacing: LineSpacing) -> str:
+    def _rule(self, style: TextStyle) -> str:
+        """The line a tab draws: its stroke, and how far below the letters."""
+        if not style.underline:
+            return "none"
+        stroke, low = underline(style)
+        return f"({stroke}, {low})"
+
+    def _piece(self, piece: tuple[Any, ...], spacing: LineSpacing, rule: str) -> str:
         head = text_head(piece)
         if head is not None:
             head_code = f"{{ {self._inlines.code(head, spacing)} }}"
@@ -99,7 +120,7 @@ class Bodies:
             head_code = self._inlines.head(piece[0], spacing)
         else:
             head_code = "none"
-        return f"({{ {self._inlines.code(piece, spacing) or '[]'} }}, {head_code})"
+        return f"({{ {self._inlines.code(piece, spacing) or '[]'} }}, {head_code}, {rule})"
 
 
 def _is_silent(inline: Any) -> bool:

@@ -5,6 +5,10 @@ from typing import Final
 
 _ESCAPED: Final = re.compile(r'["\\]|[\x00-\x1f\x7f]')
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+# line breaks, and letters written from right to left: see `lines` of the runtime
+_ODD: Final = re.compile(
+    "[\n\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 
 
 def string(text: str) -> str:
@@ -21,6 +25,11 @@ def _escape(match: re.Match[str]) -> str:
 def writable(text: str) -> str:
     """Text without the letters no document can hold."""
     return _UNWRITABLE.sub("", text)
+
+
+def is_odd(value: object) -> bool:
+    """Whether it is text that is drawn as more than its letters."""
+    return isinstance(value, str) and _ODD.search(value) is not None
 
 
 def pt(size: float) -> str:

@@ -4,7 +4,6 @@ import json
 import shutil
 import tempfile
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,19 +12,18 @@ import typst
 
 from adapters.runtime.typefaces.book import SHIPPED, font_book
 from adapters.runtime.typefaces.typography import Typography
-from adapters.typst.code import writable
-from adapters.typst.source import write_source
+from adapters.typst.code import is_odd, writable
+from adapters.typst.sources import Sources
 from domain.documents.bindings import Bindings
-from domain.documents.layout.arranging import arranged
 from domain.documents.layout.binding import Skeleton, skeleton_of
 from domain.documents.layout.failures import not_drawn
 from domain.documents.layout.pages import Layout
 from domain.documents.ports import PdfEngine
 
-_SHAPES: Final = 64  # sources kept for a template; rows of one shape share one
 _EMU: Final = 12_700
 _SUFFIXES: Final = {"image/png": "png", "image/jpeg": "jpg"}
 _RUNTIME: Final = Path(__file__).with_name("runtime.typ")
+_VALUES: Final = "values.json"  # the runtime reads it
 
 
 class TypstTemplate(PdfEngine):
@@ -43,12 +41,11 @@ class TypstTemplate(PdfEngine):
         scratch: Path | None = None,
         typography: Typography | None = None,
     ) -> None:
-        self._layout = layout
-        self._typography = typography or Typography(font_book())
         self._skeleton: Skeleton = skeleton_of(layout)
-        self._sources: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
         self._root = Path(tempfile.mkdtemp(prefix="typst-", dir=scratch))
-        self._paths = self._store(media)
+        self._sources = Sources(
+            layout, typography or Typography(font_book()), self._store(media), self._root
+        )
         shutil.copyfile(_RUNTIME, self._root / "runtime.typ")
         self._compiler = typst.Compiler(b"", root=str(self._root), font_paths=shared_fonts())
 
@@ -64,25 +61,25 @@ class TypstTemplate(PdfEngine):
 
     def source(self, row: Bindings) -> str:
         """The Typst source that a row of this shape is drawn by."""
-        _, shape = self._skeleton.values(row)
-        return self._source(row, tuple(shape)).decode()
+        values, shape = self._skeleton.values(row)
+        return self._sources.of(row, values, tuple(shape)).read_text(encoding="utf-8")
 
     def close(self) -> None:
         shutil.rmtree(self._root, ignore_errors=True)
 
     def _compile(self, row: Bindings, **how: Any) -> bytes | list[bytes]:
         values, shape = self._skeleton.values(row)
-        source = self._source(row, tuple(shape))
-        data = json.dumps(
-            [self._value(value, at) for at, value in enumerate(values)], ensure_ascii=False
-        )
-        return self._run(source, data, how)
+        source = self._sources.of(row, values, tuple(shape))
+        written = [self._value(value, at) for at, value in enumerate(values)]
+        data = {"values": written, "odd": [at for at, each in enumerate(written) if is_odd(each)]}
+        # A file, not sys_inputs: Typst keeps the paragraphs it has laid out from row to row, but
+        # forgets all of them when its inputs change, for they are part of its library.
+        (self._root / _VALUES).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        return self._run(source, how)
 
-    def _run(self, source: bytes, data: str, how: dict[str, Any]) -> bytes | list[bytes]:
+    def _run(self, source: Path, how: dict[str, Any]) -> bytes | list[bytes]:
         try:
-            found = self._compiler.compile(
-                input=source, sys_inputs={"values": data}, timestamp=0, **how
-            )
+            found = self._compiler.compile(input=source, timestamp=0, **how)
         except typst.TypstError as error:
             raise not_drawn("Typst", str(error).partition("\n")[0]) from error
         except BaseException as error:
@@ -92,18 +89,6 @@ class TypstTemplate(PdfEngine):
         if found is None:
             raise not_drawn("Typst", "no output")
         return found
-
-    def _source(self, row: Bindings, shape: tuple[Any, ...]) -> bytes:
-        source = self._sources.get(shape)
-        if source is None:
-            document = arranged(self._layout, row)
-            source = write_source(document, self._typography, self._paths).encode()
-            self._sources[shape] = source
-            if len(self._sources) > _SHAPES:
-                self._sources.popitem(last=False)
-        else:
-            self._sources.move_to_end(shape)
-        return source
 
     def _store(self, media: Mapping[str, bytes]) -> dict[str, str]:
         paths = {}

@@ -71,10 +71,12 @@ class Inlines:
             code = f"value-piece({at}, {inline.piece}, {self.line_end})"
             return self.styled(inline.style, line, code)
         if isinstance(value, str):
-            function = "value-upper" if inline.style.all_caps else "value"
+            code = f"{self.line_end}-values.at({at})"
             if inline.style.small_caps:
-                function = "value-small"
-            return self.styled(inline.style, line, f"{function}({at}, {self.line_end})")
+                code = f"value-small({at}, {self.line_end})"
+            elif inline.style.all_caps:
+                code = f"value-upper({at}, {self.line_end})"
+            return self.styled(inline.style, line, code)
         if hasattr(value, "url"):
             return self.styled(inline.style, line, f"value-link({at})")
         return f"value-image({at})"

@@ -1,18 +1,19 @@
 """Sections: page settings, headers and footers, page borders, columns."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.typst.code import arguments, color, pt
 from adapters.typst.drawings import stroke
 from adapters.typst.places import Place
+from adapters.typst.rooms import rooms_of
 from domain.documents.layout.arranged import ArrangedSection, Flow, Line
 from domain.documents.layout.nodes import BreakKind
 from domain.documents.layout.pages import Page, Section, Start
 from domain.documents.layout.styles import Border, Borders, LineKind
+from domain.documents.layout.walking import shows_values
 
 WriteFlow = Callable[[Flow, Place], str]
-_SHARE_OF_MARGIN = 0.8  # a header estimated higher than this part of its room is measured
 
 
 @dataclass(slots=True)
@@ -20,8 +21,9 @@ class Pages:
     """Writes sections in order; consecutive ones on the same page share its settings."""
 
     write_flow: WriteFlow
-    height_of: Callable[[Flow, float], float]  # a guess, in points
+    tight: frozenset[int]  # sections whose headers or footers may outgrow their margins
     line_of: Callable[[Line], float]  # the height of a line of a paragraph
+    _kept: list[str] = field(default_factory=list)  # headers and footers that show values
 
     def group(self, sections: list[tuple[int, ArrangedSection]], *, first: bool) -> str:
         """Sections that begin on the first one's page: its settings, then their flows."""
@@ -32,12 +34,13 @@ class Pages:
         if section.number_from is not None:
             before += f"#counter(page).update({section.number_from})\n"
         settings = self._settings(index, head, columns=alone)
+        before += self._furniture_kept(index)
         body = "".join(
             self._flow(at, arranged, whole_page=alone, top=at == index) for at, arranged in sections
         )
         if alone:
             before = f"#set columns(gutter: {pt(section.columns[0].gap)})\n{before}"
-        guess = self._measured(head)
+        guess = self._measured(index, head)
         if not guess:
             return f"#set page({settings})\n{before}{body}"
         if section.title_page:
@@ -80,7 +83,7 @@ class Pages:
     def _settings(self, index: int, arranged: ArrangedSection, *, columns: bool) -> str:
         section, page = arranged.section, arranged.section.page
         top, bottom = ("top-room", "bottom-room")
-        measured = self._measured(arranged)
+        measured = self._measured(index, arranged)
         margin = arguments(
             top=top if measured else pt(page.top),
             bottom=bottom if measured else pt(page.bottom),
@@ -111,7 +114,8 @@ class Pages:
         def placed(flow: Flow | None) -> str:
             if flow is None:
                 return "none"
-            return f"place({where}, block(width: 100%)[{self.write_flow(flow, place)}])"
+            code = f"place({where}, block(width: 100%)[{self.write_flow(flow, place)}])"
+            return self._keep(code, index) if shows_values(flow) else code
 
         usual = placed(furniture.usual)
         code = usual
@@ -123,35 +127,32 @@ class Pages:
             code = (
                 f"if here().page() == {opening} {{ {placed(furniture.first)} }} else {{ {code} }}"
             )
-        return f"context {{ {code} }}" if code != usual else code
+        found = code.startswith("furniture(")
+        return f"context {{ {code} }}" if found or code != usual else code
 
-    def _measured(self, arranged: ArrangedSection) -> str:
-        """Code that finds the room headers and footers need; "" when they surely fit.
+    def _keep(self, code: str, index: int) -> str:
+        """Code that finds the furniture where it is kept.
 
-        The first page has a room of its own: text begins where its own header ends.
+        What a page is set in goes with everything on it: were values there, Typst could keep no
+        paragraph it has laid out from one row to the next.
         """
-        section, page = arranged.section, arranged.section.page
-        rooms = {
-            "top-room": ((arranged.headers.usual, arranged.headers.even), page.top, page.header),
-            "bottom-room": (
-                (arranged.footers.usual, arranged.footers.even, arranged.footers.first),
-                page.bottom,
-                page.footer,
-            ),
-        }
-        if section.title_page:
-            rooms["first-room"] = ((arranged.headers.first,), page.top, page.header)
-        tight = any(
-            self.height_of(flow, page.text_width) > (margin - distance) * _SHARE_OF_MARGIN
-            for flows, margin, distance in rooms.values()
-            for flow in flows
-            if flow is not None
-        )
-        if not tight:
+        self._kept.append(code)
+        return f"furniture(<furniture-{index}>, {len(self._kept) - 1})"
+
+    def _furniture_kept(self, index: int) -> str:
+        if not self._kept:
             return ""
+        kept, self._kept = self._kept, []
+        return f"#metadata(({', '.join(kept)},))<furniture-{index}>\n"
+
+    def _measured(self, index: int, arranged: ArrangedSection) -> str:
+        """Code that finds the room headers and footers need; "" when they surely fit."""
+        if index not in self.tight:
+            return ""
+        page = arranged.section.page
         return "; ".join(
-            f"let {name} = {self._room(page, flows, margin, distance)}"
-            for name, (flows, margin, distance) in rooms.items()
+            f"let {room.name} = {self._room(page, room.flows, room.margin, room.distance)}"
+            for room in rooms_of(arranged)
         )
 
     def _room(

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.runtime.typefaces.guessing import guessed_height
 from adapters.runtime.typefaces.typography import Typography
 from adapters.typst.bodies import Bodies
 from adapters.typst.code import pt, string
@@ -29,9 +28,17 @@ from domain.documents.layout.styles import LineSpacing, TextStyle
 from domain.documents.layout.walking import lines_of, linked_bookmarks
 
 
-def write_source(document: Arranged, typography: Typography, media: Mapping[str, str]) -> str:
-    """Markup that imports the runtime and reads its values; `media` leads to files by part."""
-    return _Writer(document, typography, media).source()
+def write_source(
+    document: Arranged,
+    typography: Typography,
+    media: Mapping[str, str],
+    tight: frozenset[int] = frozenset(),
+) -> str:
+    """Markup that imports the runtime and reads its values; `media` leads to files by part.
+
+    Headers and footers of the `tight` sections are measured, for they may outgrow their margins.
+    """
+    return _Writer(document, typography, media).source(tight)
 
 
 @dataclass(slots=True)
@@ -46,7 +53,6 @@ class _Writer:
         self, document: Arranged, typography: Typography, media: Mapping[str, str]
     ) -> None:
         self._document = document
-        self._typography = typography
         base, line = _commonest(document)
         styles = TextStyles(typography, base, line)
         self._where = _Where(Place(page=Page(), width=None, outermost=False, region="inner"))
@@ -55,8 +61,8 @@ class _Writer:
         self._paragraphs = Paragraphs(self._inlines, Bodies(self._inlines, document.default_tab))
         self._tables = Tables(self._cell)
 
-    def source(self) -> str:
-        pages = Pages(self.flow, self._guess, self._line_of)
+    def source(self, tight: frozenset[int]) -> str:
+        pages = Pages(self.flow, tight, self._line_of)
         groups = list(page_groups(self._document.sections))
         body = []
         for at, group in enumerate(groups):
@@ -70,7 +76,7 @@ class _Writer:
         return (
             '#import "/runtime.typ": *\n'
             f"#set document(title: {string(self._document.title)})\n"
-            "#set text(hyphenate: false, fallback: true)\n"
+            "#set text(hyphenate: false, fallback: true, overhang: false)\n"
             f"{styles.set_rule()}"
             '#set par(leading: 0pt, spacing: 0pt, linebreaks: "simple")\n'
             "#set block(spacing: 0pt)\n"
@@ -104,9 +110,6 @@ class _Writer:
         if isinstance(block, Framed):
             return self._paragraphs.framed(block, place, first=first)
         return self._tables.table(block, place.width, 0.0 if first else block.gap)
-
-    def _guess(self, flow: Flow, width: float) -> float:
-        return guessed_height(flow, width, self._typography)
 
     def _line_of(self, line: Line) -> float:
         return self._inlines.styles.line_box(line.style.mark, line.style.line).height

@@ -33,7 +33,7 @@ class TextStyles:
 
     def definitions(self) -> str:
         return "".join(
-            f"#let {name} = body => {self._function(style, line)}\n"
+            f"#let {name} = {self._function(style, line)}\n"
             for (style, line), name in self._names.items()
             if name
         )
@@ -41,17 +41,18 @@ class TextStyles:
     def _function(self, style: TextStyle, line: LineSpacing) -> str:
         code = "body"
         settings = arguments(**self._differences(style, line))
+        if not _decorated(style):  # Typst hashes all that a function of ours is called with
+            return f"text.with({settings})"
         if settings:
             code = f"text({settings}, body)"
         if style.stretch != 1:
             code = f"stretched({style.stretch:g}, {code})"
-        return self._decoration(style, code, line)
+        return f"body => {self._decoration(style, code, line)}"
 
     def _decoration(self, style: TextStyle, code: str, line: LineSpacing) -> str:
         box = self.line_box(style, line)
         if style.underline:
-            stroke = _stroke(style, style.underline_color or style.color)
-            low = pt(style.size * 0.115)
+            stroke, low = underline(style)
             code = f"underline(evade: false, stroke: {stroke}, offset: {low}, {code})"
             if style.underline is LineKind.DOUBLE:
                 low = pt(style.size * 0.2)
@@ -98,6 +99,11 @@ class TextStyles:
             "dir": "rtl" if style.rtl else "auto",
             "lang": string(_language(style)),
         }
+
+
+def underline(style: TextStyle) -> tuple[str, str]:
+    """The stroke of an underline, and how far it lies below the baseline."""
+    return _stroke(style, style.underline_color or style.color), pt(style.size * 0.115)
 
 
 def _language(style: TextStyle) -> str:

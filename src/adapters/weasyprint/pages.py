@@ -34,7 +34,9 @@ class PageRules:
             ".note{float:footnote;font-size:0;line-height:0}.note::footnote-call{content:''}"
             ".note::footnote-marker{content:''}"
             "@page{@footnote{padding-top:4.5pt;"
-            "background:linear-gradient(#000,#000) 0 0/144pt .5pt no-repeat}}"
+            # of one colour only, it would fill the whole area and hide the notes
+            "background:linear-gradient(to right,#000 144pt,transparent 144pt)"
+            " 0 0/100% .5pt no-repeat}}"
         )
         return f"{counters}{notes}{''.join(self._rules)}"
 

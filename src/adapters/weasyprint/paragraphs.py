@@ -65,7 +65,7 @@ class Paragraphs:
         self.inlines.begin_line()
         name = self._name(line.style, shift)
         height = self.inlines.classes.line_box(mark, spacing).height
-        text = self.inlines.classes.name(mark, height)
+        text = self.inlines.classes.name(_undecorated(mark), height)
         own = css.style(
             margin_top=css.pt(gap) if gap else None,
             line_height="0" if _only_pictures(line) else None,
@@ -122,8 +122,9 @@ class Paragraphs:
             return text + (" " if marker.suffix == "space" else "")
         room = self._marker_width(line)
         inner = text
-        if marker.align == "end":
+        if marker.align in {"end", "center"}:
             wide = self.inlines.classes.typography.width(marker.text, marker.style)
+            wide /= 1 if marker.align == "end" else 2
             inner = f"<span{css.style(margin_left=css.pt(-wide))}>{text}</span>"
         box = css.style(display="inline-block", width=css.pt(room), text_indent="0")
         return f"<span class=mk{box}>{inner}</span>"
@@ -166,6 +167,11 @@ def _base(line: Line) -> TextStyle:
         if style is not None and not style.script and not hasattr(inline, "content"):
             weights[style] = weights.get(style, 0) + max(1, len(getattr(inline, "text", "x" * 9)))
     return max(weights, key=lambda style: weights[style]) if weights else line.style.mark
+
+
+def _undecorated(style: TextStyle) -> TextStyle:
+    """What a line of a paragraph may hand down to all of its letters."""
+    return replace(style, underline=None, strike=False, background="", border=None)
 
 
 def _is_silent(inline: Any) -> bool:

@@ -14,6 +14,8 @@ from domain.documents.layout.tabbing import (
     place_piece,
     split_lines,
     split_tabs,
+    tab_styles,
+    without_end,
 )
 
 _HAIR: Final = 0.05
@@ -33,25 +35,25 @@ class Tabs:
             x = style.left + (style.first if at == 0 else 0.0)
             head = marker if at == 0 else ""
             x += marker_width if at == 0 else 0.0
-            found.append(head + self._line(line, split_tabs(inlines), x, width - style.right))
+            found.append(head + self._line(line, inlines, x, width - style.right))
         return "<br>".join(found)
 
-    def _line(self, line: Line, pieces: list[tuple[Any, ...]], x: float, edge: float) -> str:
-        spacing, style = line.style.line, line.style
+    def _line(self, line: Line, inlines: tuple[Any, ...], x: float, edge: float) -> str:
+        spacing, style, pieces = line.style.line, line.style, split_tabs(without_end(inlines))
         code = self.inlines.code(pieces[0], spacing)
         x = self._end(pieces[0], x, style.left, edge)
         beyond = False  # a stop behind the margin: the line must not be broken there
-        for piece in pieces[1:]:
+        for piece, tab in zip(pieces[1:], tab_styles(inlines), strict=True):
             wide = self._width(piece)
             placed = place_piece(style, x, wide, self._head(piece), self.default_tab, edge)
             inner = self.inlines.code(piece, spacing)
             position = placed.stop.position
             if placed.stop.align is TabAlign.RIGHT and position - x > wide:
-                leader = self._gap(position - x - wide, placed.stop.leader, piece)
+                leader = self._gap(position - x - wide, placed.stop.leader, tab)
                 code += f"{leader}<span class=ib>{inner}</span>"
                 x = position
             else:
-                code += self._gap(placed.gap, placed.stop.leader, piece)
+                code += self._gap(placed.gap, placed.stop.leader, tab)
                 fits = placed.x + wide <= edge + _HAIR or placed.stop.position > edge
                 boxed = fits and placed.stop.align is not TabAlign.LEFT
                 code += f"<span class=ib>{inner}</span>" if boxed else inner
@@ -59,11 +61,12 @@ class Tabs:
             beyond = beyond or placed.stop.position > edge + _HAIR
         return f"<span class=ib>{code}</span>" if beyond else code
 
-    def _gap(self, width: float, leader: str, piece: tuple[Any, ...]) -> str:
+    def _gap(self, width: float, leader: str, style: TextStyle) -> str:
         width = max(width - 0.01, 0.0)
+        if style.underline:
+            return f"<span{_rule(style, width)}></span>"
         if not leader:
             return f"<span{css.style(display='inline-block', width=css.pt(width))}></span>"
-        style = next((i.style for i in piece if hasattr(i, "style")), TextStyle())
         one = self.inlines.classes.typography.width(leader, style)
         dots = leader * int(width / one) if one else ""
         box = css.style(
@@ -116,6 +119,17 @@ class Tabs:
                     x = rest
                 x += wide
         return x
+
+
+def _rule(style: TextStyle, width: float) -> str:
+    """The line an underlined tab draws."""
+    thick = max(style.size / 20, 0.75)
+    paint = css.color(style.underline_color or style.color or "000000")
+    return css.style(
+        display="inline-block", width=css.pt(width), height="0",
+        vertical_align=css.pt(-style.size * 0.115 - thick / 2),
+        border_bottom=f"{css.pt(thick)} solid {paint}",
+    )  # fmt: skip
 
 
 def _shown(value: Value) -> str:

@@ -1,6 +1,7 @@
 """End a round of a run: its report, its ZIP, its status; safe to run twice."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
@@ -12,6 +13,7 @@ from domain.artifacts.ports import BlobInfo
 from domain.audit.ports import AuditLog
 from domain.documents.bulk_run import BulkRun, BulkRunId, RunStatus
 from domain.documents.ports import BulkEngine, BulkRows, BulkRuns, BulkShards
+from domain.documents.shards import ShardObject
 from domain.identity.access import Actor, Permission
 from domain.jobs.ports import JobRun
 from domain.kernel.ports import Clock, UnitOfWork
@@ -49,17 +51,29 @@ class AssembleRunHandler:
         objects = await self.shards.objects(run)
         await self.uow.commit()  # no transaction stays open while files are written
         await self.job.progress(5, {"phase": "assembly"})
-        csv, xlsx = await self.engine.report(
+        archiving = asyncio.create_task(self._archive(run, objects))  # moves bytes, meanwhile
+        try:
+            csv, xlsx = await self._report(run)
+            archive = await archiving
+        finally:
+            archiving.cancel()
+            await asyncio.wait({archiving})
+        await self._finish(actor, run, csv, xlsx, archive)
+
+    async def _report(self, run: BulkRun) -> tuple[BlobInfo, BlobInfo]:
+        made = await self.engine.report(
             self._lines(run),
             self._key(run, "report.csv"),
             self._key(run, "report.xlsx"),
             run.options.output,
         )
         await self.job.progress(40, {"phase": "assembly"})
-        archive = (
-            await self.archives.build(objects, self._key(run, "documents.zip")) if objects else None
-        )
-        await self._finish(actor, run, csv, xlsx, archive)
+        return made
+
+    async def _archive(self, run: BulkRun, objects: Sequence[ShardObject]) -> BlobInfo | None:
+        if not objects:
+            return None
+        return await self.archives.build(objects, self._key(run, "documents.zip"))
 
     async def _finish(
         self, actor: Actor, run: BulkRun, csv: BlobInfo, xlsx: BlobInfo, archive: BlobInfo | None

@@ -1,10 +1,11 @@
 """Pictures and documents that data names as `artifact:<id>`, looked up for the engine."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.artifacts.artifact import ArtifactId
+from domain.artifacts.artifact import ArtifactId, ArtifactNotFound, ArtifactRemoved
 from domain.artifacts.ports import Artifacts
 from domain.documents.effort import ASSET_PREFIX
 from domain.documents.rendering import Asset
@@ -27,6 +28,16 @@ class Assets:
     async def find(self, workspace_id: WorkspaceId, refs: Iterable[str]) -> tuple[Asset, ...]:
         """Raises BadAssetReference, ArtifactNotFound, ArtifactRemoved."""
         return tuple([await self._one(workspace_id, ref) for ref in sorted(refs)])
+
+    async def find_those_there(
+        self, workspace_id: WorkspaceId, refs: Iterable[str]
+    ) -> tuple[Asset, ...]:
+        """Without those that name nothing: the rows that ask for them are told when it is made."""
+        found = []
+        for ref in sorted(refs):
+            with suppress(BadAssetReference, ArtifactNotFound, ArtifactRemoved):
+                found.append(await self._one(workspace_id, ref))
+        return tuple(found)
 
     async def _one(self, workspace_id: WorkspaceId, ref: str) -> Asset:
         try:

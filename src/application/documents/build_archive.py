@@ -62,6 +62,7 @@ class BuildArchiveHandler:
         blob = await self.archives.build(objects, key)
 
         async def record() -> str:
+            current = await self.runs.get(actor.workspace_id, command.run_id, lock=True)
             artifact = await self.shelf.record(
                 actor,
                 NewArtifact(
@@ -73,7 +74,6 @@ class BuildArchiveHandler:
                     job_id=self.job.id,
                 ),
             )
-            current = await self.runs.get(actor.workspace_id, command.run_id, lock=True)
             current.archive_id = artifact.id
             return str(artifact.id)
 

@@ -28,11 +28,13 @@ class CancelBulkRunHandler:
     async def __call__(self, actor: Actor, command: CancelBulkRun) -> BulkRun:
         actor.require(Permission.DOCUMENTS_WRITE)
         run = await self.runs.get(actor.workspace_id, command.run_id)
-        if run.root_job_id is not None:
-            with suppress(JobAlreadyFinished):  # the job first: so do its handlers lock them
-                await self.jobs.cancel(run.root_job_id)
+        if run.root_job_id is not None:  # job, run, events: the order in which handlers lock them
+            await self.jobs.hold(run.root_job_id)
         run = await self.runs.get(actor.workspace_id, command.run_id, lock=True)
         run.cancel(self.clock.now())
+        if run.root_job_id is not None:
+            with suppress(JobAlreadyFinished):
+                await self.jobs.cancel(run.root_job_id)
         self.audit.append(
             actor, "documents.bulk-run-cancelled", object_type="bulk_run", object_id=run.id
         )

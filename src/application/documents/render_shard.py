@@ -4,6 +4,7 @@ What a dead attempt left in the store is named by its fence and never recorded; 
 rows, the shard and the run's counts change in one transaction, or not at all.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
@@ -14,7 +15,7 @@ from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import BlobInfo, BlobStore
 from domain.documents.bulk_run import BulkRun, BulkRunId, RunStatus
-from domain.documents.effort import NAMES_FILES, weigh
+from domain.documents.effort import NAMES_FILES, DataTooLarge, weigh
 from domain.documents.field_settings import flat
 from domain.documents.fields import TemplateField
 from domain.documents.ports import BulkEngine, BulkRuns, BulkShards, TemplateVersions
@@ -91,8 +92,11 @@ class RenderShardHandler:
         place = shard.input
         stream = self.blobs.open(place.key, start=place.offset, length=place.length)
         rows = read_shard(b"".join([block async for block in stream]))
-        refs = frozenset().union(*(weigh(values)[1] for _, _, values in rows))
-        return await self.assets.find(run.workspace_id, refs)
+        refs: set[str] = set()
+        for _, _, values in rows:
+            with suppress(DataTooLarge):  # the row is at fault, not its shard
+                refs |= weigh(values)[1]
+        return await self.assets.find_those_there(run.workspace_id, refs)
 
     async def _settle(self, actor: Actor, run: BulkRun, shard: Shard, result: ShardResult) -> None:
         settled = await self.shards.settle(run, shard, result, self.clock.now())

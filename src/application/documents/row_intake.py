@@ -17,6 +17,7 @@ from domain.documents.sheet import Cell, SheetRow
 
 CHUNK_ROWS: Final = 5_000  # stored in one short transaction
 MAX_TOLD: Final = 20  # problems of one row that are kept
+_IN_A_LINE: Final = 5  # of them, in the report
 
 _pack: Final = msgspec.msgpack.Encoder().encode
 _json: Final = msgspec.json.Encoder().encode
@@ -129,16 +130,22 @@ class RowIntake:
 
 
 def _refused(number: int, problems: tuple[RowProblem, ...]) -> dict[str, Any]:
-    """The first problem stands for the row in lists; all of them are kept beside it."""
+    """The first problem gives the row its code, the first few its text; all are kept beside it."""
     first = problems[0]
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    told = " ".join(each.message for each in problems[:_IN_A_LINE])
+    more = f" (and {len(problems) - _IN_A_LINE} more)" if len(problems) > _IN_A_LINE else ""
     return {
         "n": number,
         "s": "invalid",
-        "c": f"documents.{first.code.replace('.', '-')}",
-        "m": first.message + more,
+        "c": first.public_code,
+        "m": told + more,
         "e": [
-            {"field": each.field, "code": each.code, "message": each.message, "found": each.found}
+            {
+                "field": each.field,
+                "code": each.public_code,
+                "message": each.message,
+                "found": each.found,
+            }
             for each in problems[:MAX_TOLD]
         ],
     }

@@ -7,6 +7,8 @@ from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.ports import Artifacts
 from domain.audit.ports import AuditLog
 from domain.documents.bulk_run import BulkRun, BulkRunId
+from domain.documents.file_names import FileNamePattern
+from domain.documents.mapping import check_choice
 from domain.documents.ports import BulkRuns, Templates, TemplateVersions
 from domain.documents.run_options import RunOptions, SheetReading, SheetSource
 from domain.documents.template_version import TemplateId
@@ -46,6 +48,7 @@ class StartBulkRunHandler:
         version = await self.versions.get(actor.workspace_id, template.id, number)
         version.require_usable()
         fields = await self.versions.fields(actor.workspace_id, template.id, number)
+        _require_sense(command.options, template.name, [each.name for each in fields.fields])
         sheet = await self.artifacts.get(actor.workspace_id, command.sheet_id)
         now = self.clock.now()
         run = BulkRun(
@@ -76,3 +79,12 @@ class StartBulkRunHandler:
         )
         await self.uow.commit()
         return run
+
+
+def _require_sense(options: RunOptions, template_name: str, fields: list[str]) -> None:
+    """What no sheet could put right is refused before any is read.
+
+    Raises BadFileNamePattern, BadMapping.
+    """
+    FileNamePattern.parse(options.pattern(template_name), fields)
+    check_choice(options.mapping or {}, fields)

@@ -4,6 +4,7 @@ Chunks of rows are stored as they come, each in a short transaction; a second at
 same rows again, in place. Only the last transaction lets the shards into the queue.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,14 @@ from application.documents.assemble_run import AssembleRun
 from application.documents.render_shard import RenderShard
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import Artifacts, BlobInfo
-from domain.documents.bulk_run import BulkRun, BulkRunId, RunError, RunRefused, RunStatus
+from domain.documents.bulk_run import (
+    BulkRun,
+    BulkRunId,
+    RunError,
+    RunRefused,
+    RunStatus,
+    UnknownColumn,
+)
 from domain.documents.ports import (
     BulkEngine,
     BulkRows,
@@ -159,5 +167,12 @@ class TakeInRowsHandler:
         now: datetime = self.clock.now()
         run = await self.runs.get(actor.workspace_id, command.run_id, lock=True)
         if run.status is RunStatus.QUEUED and run.round == command.round:
+            if isinstance(error, UnknownColumn):
+                run.keep_corrections_of(_texts(error.facts.get("columns")))
             run.fail(RunError(code=error.code, message=str(error)), now)
             await self.uow.commit()
+
+
+def _texts(fact: object) -> Sequence[str]:
+    """What came back from a child, as far as it is what we expect."""
+    return [str(each) for each in fact] if isinstance(fact, list | tuple) else []

@@ -8,7 +8,7 @@ from domain.audit.ports import AuditLog
 from domain.documents.field_settings import carried_over
 from domain.documents.fields import TemplateField
 from domain.documents.ports import TemplateEngine, Templates, TemplateVersions
-from domain.documents.problems import TemplateHasErrors
+from domain.documents.problems import TemplateHasErrors, counted
 from domain.documents.rendering import Content, Inspection
 from domain.documents.template import Template
 from domain.documents.template_version import (
@@ -160,7 +160,7 @@ class UploadTemplateHandler:
 def _refusal(found: Inspection) -> TemplateHasErrors:
     errors = found.errors()
     return TemplateHasErrors(
-        f"The template has {len(errors)} error(s). Correct them and upload it again, or keep it "
+        f"The template has {counted(errors)}. Correct them and upload it again, or keep it "
         "as a draft to look at them.",
         problems=errors,
         warnings=tuple(each for each in found.problems if not each.is_error()),

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.identity.access import Actor, Permission
-from domain.identity.ports import Secrets, Tickets
+from domain.identity.access import Actor, Credential, Permission
+from domain.identity.ports import Secrets, TicketHolder, Tickets
 from domain.identity.secret import fingerprint
 from domain.kernel.ports import UnitOfWork
 
@@ -14,11 +14,15 @@ class IssueTicketHandler:
     secrets: Secrets
     uow: UnitOfWork
 
-    async def __call__(self, actor: Actor) -> str:
+    async def __call__(self, actor: Actor, credential: Credential) -> str:
         actor.require(Permission.JOBS_READ)
         ticket = self.secrets.new("ws")
-        await self.tickets.add(
-            actor.user_id, actor.workspace_id, actor.role.rank, fingerprint(ticket)
+        holder = TicketHolder(
+            user_id=actor.user_id,
+            workspace_id=actor.workspace_id,
+            max_rank=actor.role.rank,
+            credential=credential,
         )
+        await self.tickets.add(holder, fingerprint(ticket))
         await self.uow.commit()
         return ticket

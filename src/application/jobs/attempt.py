@@ -17,6 +17,7 @@ from domain.identity.access import Actor, NotAMember
 from domain.jobs.claim import Claim, Settlement
 from domain.jobs.engine_ports import JobBoard, JobMeter
 from domain.jobs.outcome import (
+    Interrupted,
     LostLease,
     Retry,
     TimedOut,
@@ -28,7 +29,7 @@ from domain.jobs.outcome import (
 )
 from domain.jobs.ports import RunHints
 from domain.jobs.system import SystemActor
-from domain.kernel.errors import DomainError
+from domain.kernel.errors import Defect, DomainError
 
 Handler = Callable[[Any, Any], Awaitable[None]]
 HandlerScope = Callable[[Lease, type[Any]], AbstractAsyncContextManager[Handler]]
@@ -56,6 +57,7 @@ class Attempts:
         with structlog.contextvars.bound_contextvars(
             **{name: str(value) for name, value in ids.items() if value is not None},
             **({"request_id": claim.request_id} if claim.request_id else {}),
+            **({"traceparent": claim.traceparent} if claim.traceparent else {}),
         ):
             began = time.monotonic()
             self.meter.started(claim)
@@ -80,9 +82,11 @@ class Attempts:
         self.heart.hold(lease, work)
         try:
             await self._handle(lease)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             work.uncancel()
-            return _stopped(lease)
+            if lease.ending is None:  # a library's own; handed back, it would come round for ever
+                return self._failed(claim, _stray(error))
+            return _stopped(lease, lease.ending)
         except LostLease:
             return None
         except Exception as error:  # noqa: BLE001 - whatever went wrong belongs to the job
@@ -110,7 +114,7 @@ class Attempts:
         if self.board.is_outage(error):
             log.warning("interrupted by an outage", kind=claim.kind, exc_info=error)
             return interrupted(claim, self.jitter())
-        if not isinstance(error, (DomainError, Retry)):
+        if isinstance(error, (Defect, Interrupted)) or not isinstance(error, (DomainError, Retry)):
             log.error("handler failed", kind=claim.kind, attempt=claim.attempt, exc_info=error)
         return failed(claim, error, self.jitter())
 
@@ -129,8 +133,14 @@ def _actor(claim: Claim) -> Actor | SystemActor:
     )
 
 
-def _stopped(lease: Lease) -> Settlement | None:
-    match lease.ending:
+def _stray(error: asyncio.CancelledError) -> Interrupted:
+    stray = Interrupted("The attempt was cancelled from within.")
+    stray.__cause__ = error
+    return stray
+
+
+def _stopped(lease: Lease, ending: Ending) -> Settlement | None:
+    match ending:
         case Ending.LOST:
             return None
         case Ending.UNWANTED:

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from domain.identity.access import UserId, WorkspaceId
+from domain.identity.access import NO_CREDENTIAL, Credential, UserId, WorkspaceId
 from domain.jobs.job import JobEvent, JobId
 from domain.jobs.ports import News, RunNews, Watch
 
@@ -29,7 +29,8 @@ class Follower:
 
     user_id: UserId
     workspace_id: WorkspaceId
-    expelled: bool = False  # no member of the workspace any more
+    credential: Credential = NO_CREDENTIAL
+    expelled: bool = False  # no member of the workspace any more, or signed out
     _after: dict[JobId, int] = field(default_factory=dict)  # the newest number queued, by run
     _queue: deque[JobEvent] = field(default_factory=deque)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,6 +65,7 @@ class Follower:
                     root_id=root_id,
                     after=after,
                     limit=room,
+                    credential=self.credential,
                 )
 
     def hear(self, news: News) -> bool:
@@ -93,8 +95,13 @@ class RunFeed:
         return len(self._followers)
 
     @contextmanager
-    def following(self, user_id: UserId, workspace_id: WorkspaceId) -> Iterator[Follower]:
-        follower = Follower(user_id=user_id, workspace_id=workspace_id)
+    def following(
+        self,
+        user_id: UserId,
+        workspace_id: WorkspaceId,
+        credential: Credential = NO_CREDENTIAL,
+    ) -> Iterator[Follower]:
+        follower = Follower(user_id=user_id, workspace_id=workspace_id, credential=credential)
         self._followers.add(follower)
         try:
             yield follower

@@ -1,6 +1,7 @@
 """What every worker does besides working: no leader, for every one of these may run anywhere."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -19,9 +20,12 @@ _MOST_RINGS: Final = 20
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Keeper:
-    """Reaps dead workers' jobs, rings for the overdue, keeps the clock, empties the outbox."""
+    """Reaps dead workers' jobs, rings for the overdue, keeps the clock, empties the outbox.
+
+    `reported_at`: when the database last heard that this worker lives, by time.monotonic().
+    """
 
     board: JobBoard
     roster: Roster
@@ -31,6 +35,7 @@ class Keeper:
     bell: Bell
     lease: float
     jitter: Callable[[], float]
+    reported_at: float = float("-inf")
 
     async def run(self) -> None:
         """Until cancelled; an outage of the database only pauses it."""
@@ -41,6 +46,7 @@ class Keeper:
 
     async def keep(self) -> None:
         await self.roster.report(self.runner.worker, self.runner.slots, self.runner.running)
+        self.reported_at = time.monotonic()
         await self.board.reap()
         overdue = await self.board.overdue()
         if overdue:

@@ -25,7 +25,7 @@ class Lease:
 
     claim: Claim
     deadline: float
-    ending: Ending = Ending.STOP
+    ending: Ending | None = None  # None: nobody asked the handler to stop
 
     def is_safe(self) -> bool:
         return time.monotonic() < self.deadline

@@ -1,7 +1,7 @@
 """Remove what is over: a tick finds the workspaces, a job in each does it; both idempotent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from application.retention.artifact_expiry import ArtifactExpiry
@@ -13,7 +13,7 @@ from domain.jobs.system import SystemActor
 from domain.kernel.ports import Clock, UnitOfWork
 from domain.kernel.retention import RetentionClass
 from domain.retention.policy import BATCH, STANDARD
-from domain.retention.ports import Expirable, Expirables, Policies, RetentionSchedule
+from domain.retention.ports import Expirable, Expirables, PlatformTrail, Policies, RetentionSchedule
 from domain.usage.ports import Quotas
 
 _TICK: Final = 60  # seconds; two ticks in one minute are the same sweep
@@ -32,6 +32,7 @@ class SweepWorkspace:
 @dataclass(frozen=True, slots=True)
 class SweepRetentionHandler:
     schedule: RetentionSchedule
+    trail: PlatformTrail
     jobs: JobQueue
     clock: Clock
     uow: UnitOfWork
@@ -39,6 +40,9 @@ class SweepRetentionHandler:
     async def __call__(self, actor: SystemActor, command: SweepRetention) -> None:
         actor.require(Permission.RETENTION_ADMIN)
         now = self.clock.now()
+        cut = now - timedelta(days=STANDARD[RetentionClass.LOG])
+        while await self.trail.remove(cut, BATCH):
+            pass
         for workspace_id in await self.schedule.with_something_due(STANDARD, now):
             await self.jobs.enqueue(
                 SystemActor(workspace_id=workspace_id),

@@ -1,5 +1,6 @@
 """A bulk run fills one template version once for every row of a sheet, shard by shard."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -44,7 +45,7 @@ class NothingToRetry(Conflict):
 
 
 class RowHasNoDocument(Conflict):
-    """Facts: `status`, `error_code`."""
+    """Facts: `row_status`, `error_code`."""
 
     code = "documents.row-has-no-document"
 
@@ -71,6 +72,12 @@ class UnknownColumn(Invalid):
     """A correction names a column that the sheet does not have; facts: `column`, `columns`."""
 
     code = "documents.unknown-column"
+
+
+class NothingToCorrect(Invalid):
+    """A correction names a row that is not there or has its document; facts: `rows`."""
+
+    code = "documents.nothing-to-correct"
 
 
 class TooManyCorrections(Invalid):
@@ -248,6 +255,17 @@ class BulkRun:
             for number, values in sorted(merged.items())
         )
 
+    def keep_corrections_of(self, columns: Collection[str]) -> None:
+        """Forget those that name other columns: they would spoil every round to come."""
+        kept = (
+            Correction(
+                row_number=each.row_number,
+                values={name: cell for name, cell in each.values.items() if name in columns},
+            )
+            for each in self.corrections
+        )
+        self.corrections = tuple(each for each in kept if each.values)
+
     def require_documents(self) -> None:
         """Raises when there is nothing an archive could hold."""
         if not self.status.is_terminal():
@@ -258,7 +276,7 @@ class BulkRun:
     def _require_live(self) -> None:
         if self.status.is_terminal():
             raise RunAlreadyFinished(
-                f"The run is over: {self.status}.", status=self.status, phase=self.phase
+                f"The run is over: {self.status}.", run_status=self.status, phase=self.phase
             )
 
 

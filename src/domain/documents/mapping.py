@@ -18,6 +18,9 @@ _DIGITS: Final = re.compile(r"\d+")
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
+Choice = Mapping[str, str | None]  # fields to headings; None: this field has no column
+
+
 class Likeness(StrEnum):
     """Why a column is thought to be a field."""
 
@@ -30,7 +33,7 @@ class Likeness(StrEnum):
 
 
 class BadMapping(Invalid):
-    """Facts: `unknown_fields`, `unknown_columns`, `columns`."""
+    """Facts: `unknown_fields`, `unknown_columns`, and the `fields` or `columns` there are."""
 
     code = "documents.bad-mapping"
 
@@ -87,31 +90,40 @@ def suggest(fields: Sequence[str], columns: Sequence[str]) -> tuple[Suggestion, 
 
 
 def decide(
-    fields: Sequence[str], columns: Sequence[str], chosen: Mapping[str, str] | None = None
+    fields: Sequence[str], columns: Sequence[str], chosen: Choice | None = None
 ) -> ColumnMap:
-    """A person's choice (field to heading), else the suggestions that are good enough.
+    """What a person chose; for fields they said nothing of, suggestions that are good enough.
 
-    Fields without a column are left out. Raises BadMapping.
+    A column may fill several fields. Fields without a column are left out. Raises BadMapping.
     """
-    if chosen is None:
-        sure = (s for s in suggest(fields, columns) if s.accepted)
-        return ColumnMap(pairs=tuple((s.field, s.index) for s in sure if s.index is not None))
+    chosen = chosen or {}
+    check_choice(chosen, fields)
     places = {column: index for index, column in reversed(list(enumerate(columns)))}
-    _check(chosen, fields, places)
-    return ColumnMap(pairs=tuple((name, places[column]) for name, column in chosen.items()))
-
-
-def _check(chosen: Mapping[str, str], fields: Iterable[str], columns: Mapping[str, int]) -> None:
-    unknown_fields = sorted(set(chosen) - set(fields))
-    unknown_columns = sorted(set(chosen.values()) - set(columns))
-    if unknown_fields or unknown_columns:
-        name = (unknown_fields or unknown_columns)[0]
-        where = "template has no field" if unknown_fields else "sheet has no column"
+    unknown = sorted({column for column in chosen.values() if column is not None} - set(places))
+    if unknown:
         raise BadMapping(
-            f"The {where} “{name}”.",
-            unknown_fields=unknown_fields,
-            unknown_columns=unknown_columns,
+            f"The sheet has no column “{unknown[0]}”.",
+            unknown_fields=[],
+            unknown_columns=unknown,
             columns=list(columns),
+        )
+    pairs = {name: places[column] for name, column in chosen.items() if column is not None}
+    open_fields = [name for name in fields if name not in chosen]
+    for each in suggest(open_fields, columns):
+        if each.accepted and each.index is not None:
+            pairs[each.field] = each.index
+    return ColumnMap(pairs=tuple(pairs.items()))
+
+
+def check_choice(chosen: Choice, fields: Iterable[str]) -> None:
+    """Raises BadMapping where a field is chosen that there is not."""
+    unknown = sorted(set(chosen) - set(fields))
+    if unknown:
+        raise BadMapping(
+            f"The template has no field “{unknown[0]}”.",
+            unknown_fields=unknown,
+            unknown_columns=[],
+            fields=list(fields),
         )
 
 

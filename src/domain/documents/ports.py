@@ -60,6 +60,8 @@ class Templates(Protocol):
     async def remove(self, template: Template) -> None:
         """With all its versions. Raises TemplateInUse while bulk runs were made from it."""
 
+
+class TemplateLines(Protocol):
     @abstractmethod
     async def page(
         self,

@@ -1,5 +1,6 @@
 """What is wrong with a template: where, what, and what to do, all at once."""
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,3 +30,7 @@ class TemplateHasErrors(Invalid):
     """Facts: `problems`, every error of the template."""
 
     code = "documents.template-has-errors"
+
+
+def counted(errors: Sized) -> str:
+    return "an error" if len(errors) == 1 else f"{len(errors)} errors"

@@ -61,6 +61,11 @@ class RowProblem:
     expected: str = ""
     found: str = ""
 
+    @property
+    def public_code(self) -> str:
+        """As the API tells it, in the manner of all codes."""
+        return f"documents.{self.code.replace('.', '-')}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedRow:
@@ -212,8 +217,8 @@ def _within(place: str, problem: RowProblem) -> RowProblem:
 def _surplus(cells: int) -> RowProblem:
     return RowProblem(
         code="row.surplus-cells",
-        message=f"{cells} more cells than the sheet has columns; perhaps a delimiter stands in a "
-        "text without quotes.",
+        message=f"{cells} more {'cell' if cells == 1 else 'cells'} than the sheet has columns; "
+        "perhaps a delimiter stands in a text without quotes.",
     )
 
 

@@ -21,6 +21,12 @@ class RowProblem:
     value: str = ""  # the beginning of what the row has
 
 
+def _told(problem: RowProblem) -> str:
+    """A sentence that names the field, once."""
+    message = f"{problem.message.rstrip('.')}."
+    return message if f"“{problem.field}”" in message else f"{problem.field}: {message}"
+
+
 class RowInvalid(Invalid):
     """Facts: `problems`, everything wrong with the row: field, code, message, value."""
 
@@ -28,7 +34,7 @@ class RowInvalid(Invalid):
 
     def __init__(self, problems: Iterable[RowProblem]) -> None:
         self.problems = tuple(problems)
-        told = "; ".join(f"{problem.field}: {problem.message}" for problem in self.problems[:3])
+        told = " ".join(map(_told, self.problems[:3]))
         more = f" (and {len(self.problems) - 3} more)" if len(self.problems) > 3 else ""  # noqa: PLR2004
         super().__init__(
             f"{told}{more}",

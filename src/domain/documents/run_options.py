@@ -70,7 +70,7 @@ class SheetSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """`mapping` names the column of each field; None means: by their names.
+    """`mapping` names columns of fields, None where a field has none; the rest go by their names.
 
     `file_names` is a pattern like `{last_name} {ref}`; empty: the template's name and the row.
     """
@@ -78,7 +78,7 @@ class RunOptions:
     output: Output = Output.DOCX
     file_names: str = ""
     fill: FillOptions = FillOptions()
-    mapping: dict[str, str] | None = None
+    mapping: dict[str, str | None] | None = None
     dry_run: bool = False
 
     def pattern(self, template_name: str) -> str:

@@ -110,6 +110,17 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """What a caller came in with: a session or a key. What was opened with it ends with it."""
+
+    session_id: SessionId | None = None
+    api_key_id: ApiKeyId | None = None
+
+
+NO_CREDENTIAL: Final = Credential()  # what needs none, or proved it a moment ago
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """A principal inside one workspace; the database sees the same user and workspace."""
 

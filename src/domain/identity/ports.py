@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from domain.identity.access import Role, SessionId, UserId, WorkspaceId
+from domain.identity.access import Credential, Role, SessionId, UserId, WorkspaceId
 from domain.identity.account import Credentials
 from domain.identity.api_key import ApiKey, ApiKeyId
 from domain.identity.invitation import Invitation, InvitationId
@@ -100,7 +100,7 @@ class Accounts(Protocol):
 class ExpirySweep(Protocol):
     @abstractmethod
     async def sweep(self) -> int:
-        """Remove kept answers, tickets and sessions past their time; answers how many. Commits."""
+        """Remove answers, tickets, sessions, invitations past their time. Answers how many."""
 
 
 class RotationOutcome(StrEnum):
@@ -232,15 +232,14 @@ class TicketHolder:
     user_id: UserId
     workspace_id: WorkspaceId
     max_rank: int
+    credential: Credential
 
 
 class Tickets(Protocol):
     """One-time tickets that open a WebSocket, where no header can carry a token."""
 
     @abstractmethod
-    async def add(
-        self, user_id: UserId, workspace_id: WorkspaceId, max_rank: int, ticket_hash: bytes
-    ) -> None:
+    async def add(self, holder: TicketHolder, ticket_hash: bytes) -> None:
         """Good for 30 seconds."""
 
     @abstractmethod

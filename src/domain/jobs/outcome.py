@@ -56,6 +56,12 @@ class TimedOut(DomainError):
     code = "jobs.timed-out"
 
 
+class Interrupted(Unavailable):
+    """The handler was cancelled, and not by the worker: a defect, at the job's expense."""
+
+    code = "jobs.interrupted"
+
+
 class Expired(Gone):
     """The whole job took longer than it may, retries and waiting included."""
 

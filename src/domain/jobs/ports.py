@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from domain.identity.access import Actor, UserId, WorkspaceId
+from domain.identity.access import NO_CREDENTIAL, Actor, Credential, UserId, WorkspaceId
 from domain.jobs.job import JobEvent, JobId, JobStatus, JobView
 from domain.jobs.system import SystemActor
 from domain.kernel.pages import Page, PageRequest
@@ -115,12 +115,13 @@ class Watch:
     root_id: JobId
     after: int
     limit: int
+    credential: Credential = NO_CREDENTIAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     watch: Watch
-    is_member: bool  # still; else there are no events
+    is_member: bool  # still, and by a credential that still holds; else there are no events
     events: Sequence[JobEvent]
 
 
@@ -161,6 +162,13 @@ class Jobs(Protocol):
         self, workspace_id: WorkspaceId, root_id: JobId, *, after: int, limit: int
     ) -> Sequence[JobEvent]:
         """The events of all jobs of a run with `run_seq` above `after`, in order."""
+
+    @abstractmethod
+    async def hold(self, job_id: JobId) -> None:
+        """Keep a job from moving until the caller's commit: for who locks more than the job.
+
+        A job nobody may see is held by nobody, and that is no error.
+        """
 
     @abstractmethod
     async def cancel(self, job_id: JobId) -> None:

@@ -15,7 +15,8 @@ DomainError
 ├── PreconditionRequired  428  the caller must say which version it means
 ├── TooMany               429  a rate is used up; `retry_after` says when it is not
 ├── Damaged               460  the bytes are not what the caller sent (a status of tus)
-└── Unavailable           503  a collaborator is down or throttling; the same request may work later
+├── Unavailable           503  a collaborator is down or throttling; the same request may work later
+└── Defect                500  our own fault: logged wherever it ends up
 """
 
 from collections.abc import Mapping
@@ -90,6 +91,12 @@ class Damaged(DomainError):
 
 class Unavailable(DomainError):
     """A collaborator is down or throttling; the same request may work later."""
+
+
+class Defect(DomainError):
+    """Our own fault, found where no log can be written; `trace` has types and places, no values."""
+
+    trace: str = ""
 
 
 class ChangedMeanwhile(Conflict):

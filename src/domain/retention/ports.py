@@ -115,6 +115,16 @@ class RetentionSchedule(Protocol):
     async def all(self) -> Sequence[WorkspaceId]: ...
 
 
+class PlatformTrail(Protocol):
+    """What the platform leaves behind of its own work, in no workspace."""
+
+    @abstractmethod
+    async def remove(self, cut: datetime, limit: int) -> int:
+        """Remove at most `limit` each of sent messages, spent clock slots and finished jobs of the
+        platform, from `cut` or before. Commits; answers how many went.
+        """
+
+
 class ArtifactRemovals(Protocol):
     """The steps by which artifacts go; each in the caller's transaction."""
 

@@ -1,15 +1,15 @@
 """What a child does with a shard: every row into its documents, one file of ZIP members."""
 
 import os
-import sys
 import traceback
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from adapters.docx.filler import Filler
-from adapters.rendering.messages import ShardAnswer, ShardCall
+from adapters.rendering.messages import RowDefect, ShardAnswer, ShardCall
 from adapters.runtime.child import Call
 from application.documents.row_intake import read_shard
 from application.documents.shard_file import Made, ShardFile, Values
@@ -18,6 +18,9 @@ from domain.documents.run_options import DocumentFormat, Output
 from domain.kernel.errors import DomainError
 from entrypoints.children.drawing import Drawer, Tools, drawing
 from entrypoints.children.workbench import Workbench
+
+_DEFECTS: Final = 10  # of one shard that are told; the next hundred say nothing new
+_FRAMES: Final = 8
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ class ShardWork:
         filler = held.filler(asked.options, asked.fields, assets)
         tools = Tools(scratch=call.scratch, office=self.office)
         rows = read_shard((call.scratch / asked.rows).read_bytes())
+        defects = _Defects()
         cursor = os.open(call.scratch / asked.cursor, os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             with (
@@ -44,7 +48,7 @@ class ShardWork:
                     cursor=cursor,
                     known=dict(asked.faults),
                     tell=call.emit,
-                    on_defect=_log,
+                    on_defect=defects.note,
                     at_once=1 if asked.output is Output.DOCX else drawer.at_once,
                 )
                 file.write(rows)
@@ -58,6 +62,7 @@ class ShardWork:
             members=file.run.members,
             members_size=file.run.size,
             engine=engine,
+            defects=defects.noted,
         )
 
 
@@ -107,8 +112,14 @@ def _whole(format_: DocumentFormat, content: bytes) -> Made:
     return Made(format_, (content,), zlib.crc32(content))
 
 
-def _log(error: Exception) -> None:
-    """Where and of what type; no message, which may quote the row."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    places = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
-    sys.stderr.write(f"row defect: {type(error).__name__} {places}\n")
+@dataclass(frozen=True, slots=True)
+class _Defects:
+    """The first few are told to the parent, which has the log."""
+
+    noted: list[RowDefect] = field(default_factory=list)
+
+    def note(self, error: Exception) -> None:
+        if len(self.noted) < _DEFECTS:
+            frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+            places = [f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames]
+            self.noted.append(RowDefect(type=type(error).__qualname__, frames=places))

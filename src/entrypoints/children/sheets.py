@@ -14,7 +14,7 @@ from domain.documents.bulk_run import ColumnsMissing, UnknownColumn
 from domain.documents.cell_values import CellLocale, shown
 from domain.documents.fields import TemplateField
 from domain.documents.file_names import FileNamePattern, UniqueNames
-from domain.documents.mapping import ColumnMap, decide, suggest
+from domain.documents.mapping import Choice, ColumnMap, decide, suggest
 from domain.documents.rendering import SheetColumn, SheetInspection
 from domain.documents.report import ReportRow, csv_report
 from domain.documents.row_check import RowCheck
@@ -23,6 +23,7 @@ from domain.documents.sheet import Cell, SheetLimits, SheetWarning
 
 _SAMPLES: Final = 5
 _SAMPLE_LENGTH: Final = 100
+_NAMED: Final = 5  # missing columns that a message names
 
 
 class StoredRow(msgspec.Struct):
@@ -113,7 +114,7 @@ def report(call: Call) -> None:
 
 
 def _mapped(
-    fields: Sequence[TemplateField], columns: tuple[str, ...], chosen: Mapping[str, str] | None
+    fields: Sequence[TemplateField], columns: tuple[str, ...], chosen: Choice | None
 ) -> ColumnMap:
     """Raises ColumnsMissing when no row could ever be complete, and BadMapping."""
     found = decide([field.name for field in fields], columns, chosen)
@@ -124,13 +125,25 @@ def _mapped(
         if field.required and field.default is None and field.name not in there
     ]
     if missing:
+        used = {index for _, index in found.pairs}
+        free = [name for index, name in enumerate(columns) if index not in used]
         raise ColumnsMissing(
-            f"No column of the sheet is “{missing[0]}”, which every row needs; name the column "
-            "in the mapping.",
+            f"Every row needs {_named(missing, free)}, but no column of the sheet is called "
+            "like that; name the column in the mapping.",
             fields=missing,
             columns=list(columns),
         )
     return found
+
+
+def _named(missing: Sequence[str], columns: Sequence[str]) -> str:
+    """The first few, each with the column it might be."""
+    told = [
+        f"“{each.field}”" + (f" (perhaps the column “{each.column}”?)" if each.column else "")
+        for each in suggest(missing, columns)[:_NAMED]
+    ]
+    more = len(missing) - len(told)
+    return ", ".join(told) + (f" and {more} more" if more else "")
 
 
 def _taken(names: Sequence[str]) -> UniqueNames:

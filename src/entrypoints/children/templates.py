@@ -106,7 +106,7 @@ def _bindings(filler: Filler, asked: FillCall) -> Bindings:
         raise RowInvalid(
             RowProblem(
                 field=each.field,
-                code=f"documents.{each.code.replace('.', '-')}",
+                code=each.public_code,
                 message=each.message,
                 value=each.found,
             )

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "worker": "entrypoints.cli.worker:worker",
     "migrate": "entrypoints.cli.migrate:migrate",
     "models": "entrypoints.cli.models:models",
+    "soak": "entrypoints.cli.soak:soak",
     "dump": "entrypoints.cli.dump:dump",
     "restore": "entrypoints.cli.dump:restore",
     "settings": "entrypoints.cli.settings:settings",

@@ -18,7 +18,7 @@ def api(*, fd: int | None, gate: int | None) -> None:
     Needs ATELIER_DATABASE_URL, ATELIER_REDIS_URL and the keys; `atelier up` brings them.
     """
     settings = Settings.from_environment()
-    settings.require("database_url", "redis_url", "token_keys", "encryption_keys", "download_keys")
+    settings.require("database_url", "redis_url", "token_keys", "download_keys")
     _serve(settings, None if fd is None else [socket.socket(fileno=fd)], gate)
 
 

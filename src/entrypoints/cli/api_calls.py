@@ -45,6 +45,8 @@ def refusal_of(answer: Response) -> DomainError:
         problem = {}
     code = str(problem.pop("type", f"http.{answer.status_code}")).removeprefix(_URN)
     message = str(problem.pop("detail", f"The API answered {answer.status_code}."))
+    for member in ("title", "status", "instance"):  # of the answer, not of what went wrong
+        problem.pop(member, None)
     kind = type("ApiRefusal", (DomainError,), {"code": code, "__module__": __name__})
     refusal: DomainError = kind(message, **problem)
     return refusal

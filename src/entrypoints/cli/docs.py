@@ -95,6 +95,7 @@ def fill(
 
     from entrypoints.cli.docs_one import fill_once
 
+    _require_folder(output)
     row = _row(data.read())
     options = {"missing": missing, "pdf_engine": engine, "locale": locale}
     facts = asyncio.run(fill_once(template, row, output, options))
@@ -115,7 +116,7 @@ def fill(
 @click.option("--names", default="", help="File names, such as '{last_name} {ref}'.")
 @click.option(
     "--map", "mapping", multiple=True, metavar="FIELD=COLUMN",
-    help="Take a field from this column; may be given often. Then name all of them.",
+    help="Take a field from this column, or from none (FIELD=); may be given often.",
 )  # fmt: skip
 @click.option("--delimiter", help="Between the cells of a CSV file; found out if left out.")
 @click.option("--encoding", help="Of a CSV file, such as cp1252; found out if left out.")
@@ -133,6 +134,8 @@ def bulk(*, mapping: tuple[str, ...], as_json: bool, **options: Any) -> int:
     if options["output"] is None and not options["dry_run"]:
         raise BadOption("Name the ZIP to write: -o letters.zip.")
     order = BulkOrder(mapping=_mapping(mapping), **options)
+    for path in (order.output, order.report_path()):
+        _require_folder(path)
     facts = asyncio.run(run_bulk(order))
     result(as_json, facts, *_told(facts))
     return 0
@@ -146,7 +149,9 @@ def _told(facts: dict[str, Any]) -> list[str]:
     else:
         lines = [f"{facts['zip']}: {made} ({facts['seconds']} s)."]
     if facts["failed"]:
-        lines.append(f"{facts['failed']:,} rows failed; the report says why.")
+        rows = "1 row" if facts["failed"] == 1 else f"{facts['failed']:,} rows"
+        became = "cannot" if facts["dry_run"] else "failed"
+        lines.append(f"{rows} {became}; the report says why.")
     return [*lines, f"Report: {facts['report']}"]
 
 
@@ -160,11 +165,17 @@ def _row(content: bytes) -> dict[str, Any]:
     return row
 
 
-def _mapping(pairs: tuple[str, ...]) -> dict[str, str] | None:
-    found = {}
+def _require_folder(path: Path | None) -> None:
+    """Before the work, not after it."""
+    if path is not None and not path.resolve().parent.is_dir():
+        raise BadOption(f"{path}: there is no folder {path.resolve().parent}.")
+
+
+def _mapping(pairs: tuple[str, ...]) -> dict[str, str | None] | None:
+    found: dict[str, str | None] = {}
     for pair in pairs:
         field, sign, column = pair.partition("=")
-        if not sign or not field or not column:
+        if not sign or not field:
             raise BadOption(f"--map {pair}: write FIELD=COLUMN.")
-        found[field] = column
+        found[field] = column or None
     return found or None

@@ -35,7 +35,7 @@ class BulkOrder:
     format_: str
     report: Path | None
     names: str
-    mapping: dict[str, str] | None
+    mapping: dict[str, str | None] | None
     delimiter: str | None
     encoding: str | None
     sheet_name: str | None

@@ -18,7 +18,7 @@ from adapters.storage.signed_urls import UrlSigner
 from adapters.system.clock import SystemClock
 from domain.documents.effort import weigh
 from domain.documents.field_settings import flat
-from domain.documents.problems import TemplateHasErrors, TemplateProblem
+from domain.documents.problems import TemplateHasErrors, TemplateProblem, counted
 from domain.documents.rendering import Content, FillOrder, Inspection, TemplateSource
 from domain.documents.run_options import DocumentFormat, FillOptions
 from domain.documents.template_version import DEFAULT_SYNTAXES, Syntaxes
@@ -46,7 +46,8 @@ class Inspected:
         }
 
     def lines(self) -> list[str]:
-        return [*_field_lines(self.found), *_grade_lines(self.found)]
+        graded = () if self.found.errors() else _grade_lines(self.found)
+        return [*_field_lines(self.found), *graded]
 
     def problems(self) -> list[str]:
         return [_told(problem) for problem in self.found.problems]
@@ -134,7 +135,7 @@ def _require_usable(found: Inspection) -> None:
     errors = found.errors()
     if errors:
         raise TemplateHasErrors(
-            f"The template has {len(errors)} error(s); the first: {errors[0].message}",
+            f"The template has {counted(errors)}; the first: {errors[0].message}",
             problems=msgspec.to_builtins(errors),
         )
 

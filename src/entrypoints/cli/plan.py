@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final
@@ -71,17 +72,24 @@ class Plan:
             stop_patience=12,
         )
         workers = (
-            Service(
-                name=f"worker-{number}",
-                command=_command("worker", "--gate", str(gate)),
-                answers=lambda: True,
-                environment=environment,
-                descriptors=(gate,),
-                stop_patience=20,
-            )
+            self._worker(f"worker-{number}", environment)
             for number in range(1, self.settings.workers + 1)
         )
         return (api, *workers)
+
+    def _worker(self, name: str, environment: Mapping[str, str]) -> Service:
+        """Ready once the database has heard of it. One port is for one process: `up` gives none."""
+        gate, ready = self.gate[0], self.sockets / f"{name}.ready"
+        alone = {variable("worker_metrics_port"): "0"} if self.settings.workers > 1 else {}
+        return Service(
+            name=name,
+            command=_command("worker", "--gate", str(gate), "--ready", str(ready)),
+            answers=ready.exists,
+            environment={**environment, **alone},
+            descriptors=(gate,),
+            stop_patience=35,  # jobs may end, the rest is handed back, the pools close: 10 s each
+            before=partial(ready.unlink, missing_ok=True),
+        )
 
     def is_fresh(self) -> bool | None:
         """Has nobody registered yet? None where the database is not ours to look into."""

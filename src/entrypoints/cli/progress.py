@@ -77,12 +77,10 @@ def _lines(what: str) -> Tell:
         if now - told < _EVERY or not run["rows_total"]:
             return
         told = now
-        eta = run.get("eta_seconds")
-        to_go = f", {eta:.0f} s to go" if eta else ""
-        say(
-            f"{what}: {run['phase']}, {done(run):,} of {run['rows_total']:,} rows, "
-            f"{run['rows_per_second']:.0f} rows/s{to_go}"
-        )
+        rate, eta = run["rows_per_second"], run.get("eta_seconds")
+        speed = f", {rate:.0f} rows/s" if rate >= 1 else ""
+        to_go = f", {eta:.0f} s to go" if speed and eta else ""
+        say(f"{what}: {run['phase']}, {done(run):,} of {run['rows_total']:,} rows{speed}{to_go}")
 
     return tell
 

@@ -1,5 +1,7 @@
 """`atelier worker`: run background jobs."""
 
+from pathlib import Path
+
 import click
 
 
@@ -7,7 +9,10 @@ import click
 @click.option("--queues", help="Which queues, separated by commas [ATELIER_WORKER_QUEUES].")
 @click.option("--slots", type=int, help="Jobs of each queue at once [ATELIER_WORKER_SLOTS].")
 @click.option("--gate", type=int, hidden=True, help="Start when this pipe closes.")
-def worker(*, queues: str | None, slots: int | None, gate: int | None) -> None:
+@click.option(
+    "--ready", type=click.Path(path_type=Path), hidden=True, help="Touch this file when at work."
+)
+def worker(*, queues: str | None, slots: int | None, gate: int | None, ready: Path | None) -> None:
     """Run background jobs until stopped; jobs it holds then go back to their queue.
 
     Needs ATELIER_WORKER_DATABASE_URL, ATELIER_REDIS_URL and the keys; `atelier up` brings them.
@@ -22,7 +27,7 @@ def worker(*, queues: str | None, slots: int | None, gate: int | None) -> None:
     from entrypoints.worker.app import work
 
     settings = attached()
-    settings.require("worker_database_url", "redis_url", "encryption_keys", "download_keys")
+    settings.require("worker_database_url", "redis_url", "download_keys")
     start_logging(settings)
     pass_through(gate)
     wanted = replace(
@@ -30,4 +35,4 @@ def worker(*, queues: str | None, slots: int | None, gate: int | None) -> None:
         worker_queues=words(queues) if queues else settings.worker_queues,
         worker_slots=slots or settings.worker_slots,
     )
-    asyncio.run(work(wanted))
+    asyncio.run(work(wanted, ready))

@@ -18,7 +18,7 @@ from application.identity.api_keys import (
 from application.identity.views import IdentityViews
 from domain.identity.access import Actor, ApiKeyId, Permission, Role
 from domain.kernel.pages import DEFAULT_LIMIT
-from entrypoints.http.idempotency import IDEMPOTENT
+from entrypoints.http.idempotency import IDEMPOTENT, SHOWN_ONCE
 from entrypoints.http.pagination import Cursor, Limit, PageResponse, Paging
 
 
@@ -47,7 +47,10 @@ class ApiKeyResponse(msgspec.Struct):
 
 
 class NewApiKeyResponse(ApiKeyResponse):
-    key: Annotated[str, msgspec.Meta(description="The key itself, shown this once.")] = ""
+    key: Annotated[
+        str,
+        msgspec.Meta(description="The key itself; shown once, empty in a repeated answer."),
+    ] = ""
 
 
 class ApiKeyController(Controller):
@@ -69,7 +72,12 @@ class ApiKeyController(Controller):
         page = await views.api_keys(paging.asked(cursor, limit))
         return paging.answer(page, ApiKeyResponse.of)
 
-    @post(status_code=201, operation_id="makeApiKey", middleware=[IDEMPOTENT])
+    @post(
+        status_code=201,
+        operation_id="makeApiKey",
+        middleware=[IDEMPOTENT],
+        opt={SHOWN_ONCE: "key"},
+    )
     @inject
     async def make(
         self,

@@ -10,6 +10,7 @@ from dishka import AsyncContainer
 from dishka.integrations.litestar import setup_dishka
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.api_keys import ApiKeyController
@@ -99,8 +100,15 @@ def create_app(
         hosts=_hosts(settings),
         trusted=settings.trusted_proxies,
         https=settings.public_url.startswith("https:"),
+        methods=_methods(app),
     )
     return app
+
+
+def _methods(app: Litestar) -> dict[str, bytes]:
+    """By path template, as `Allow` says them."""
+    routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
+    return {route.path_format: ", ".join(sorted(route.methods)).encode() for route in routes}
 
 
 def _hosts(settings: Settings) -> frozenset[str]:

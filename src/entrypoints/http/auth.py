@@ -5,7 +5,7 @@ member of a workspace or not). Anything else needs a member of the workspace in 
 `READS` the request's `Reader` has already begun: for lists that are asked for very often.
 """
 
-from collections.abc import AsyncIterator
+import re
 from typing import Any, Final
 
 from dishka import AsyncContainer, Scope, provide
@@ -16,7 +16,7 @@ from litestar.handlers import BaseRouteHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.redis.rate_limit import RateLimiter
-from adapters.sql.reader import Connections, Reader
+from adapters.sql.reader import Reader
 from adapters.sql.session import NOBODY, Principal, bind
 from domain.identity.access import (
     Actor,
@@ -32,6 +32,9 @@ from domain.identity.account import InvalidToken, NeedsSignIn, SessionEnded
 from domain.identity.api_key import role_of_key
 from domain.identity.ports import AccessClaims, AccessTokens
 from domain.identity.secret import fingerprint
+from domain.kernel.errors import Malformed
+from entrypoints.http.job_gauges import JobGauges
+from entrypoints.http.key_failures import KeyFailures
 from entrypoints.http.pagination import CursorSeal, Paging, paging_of
 from entrypoints.http.request_limits import RequestLimits
 from entrypoints.settings import Settings
@@ -40,10 +43,19 @@ PUBLIC: Final = {"access": "public"}
 ACCOUNT: Final = {"access": "account"}
 READS: Final = {"reads": True}
 KEY_PREFIX: Final = "atl_key_"
+_KEY_SHAPE: Final = re.compile(r"atl_key_[A-Za-z0-9_-]{43}")
 _KEY: Final = "SELECT key_id, user_id, workspace_id, cap, role, stale FROM app.key(%s)"
 _TOUCH: Final = "SELECT app.touch_key(%s)"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class RepeatedParameter(Malformed):
+    code = "http.repeated-parameter"
+
+
+class NullParameter(Malformed):
+    code = "http.null-parameter"
 
 
 class HttpAuth(LitestarProvider):
@@ -60,20 +72,14 @@ class HttpAuth(LitestarProvider):
         return signed_in
 
     @provide(scope=Scope.APP)
-    async def connections(self, settings: Settings) -> AsyncIterator[Connections]:
-        connections = Connections(settings.database_url, settings.database_pool_size)
-        yield connections
-        await connections.close()
-
-    @provide(scope=Scope.REQUEST)
-    async def reader(self, connections: Connections) -> AsyncIterator[Reader]:
-        reader = Reader(connections)
-        yield reader
-        await reader.close()
-
-    @provide(scope=Scope.APP)
     def limits(self, limiter: RateLimiter, settings: Settings) -> RequestLimits:
         return RequestLimits(limiter, settings.request_rate)
+
+    job_gauges = provide(JobGauges, scope=Scope.APP)
+
+    @provide(scope=Scope.APP)
+    def key_failures(self, limiter: RateLimiter) -> KeyFailures:
+        return KeyFailures(limiter)
 
     @provide(scope=Scope.APP)
     def cursor_seal(self, settings: Settings) -> CursorSeal:
@@ -91,6 +97,7 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
     scope: Any = connection.scope
     if "principal" in scope:
         return
+    _refuse_ambiguity(scope["query_string"])
     container: AsyncContainer = connection.state.dishka_container
     limits = await container.get(RequestLimits)
     access, reads = handler.opt.get("access", "member"), bool(handler.opt.get("reads"))
@@ -100,7 +107,8 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
     else:
         reader, token = await container.get(Reader), _bearer(connection)
         if token.startswith(KEY_PREFIX):
-            await _enter_by_key(scope, reader, token, reads=reads)
+            failures = await container.get(KeyFailures)
+            await _enter_by_key(scope, reader, failures, token, reads=reads)
         else:
             tokens = await container.get(AccessTokens)
             await _enter_by_token(scope, reader, tokens.read(token), reads=reads)
@@ -108,6 +116,17 @@ async def authenticate(connection: Connection, handler: BaseRouteHandler) -> Non
         _check(scope, access)
     if not reads:
         bind(await container.get(AsyncSession), scope["principal"])
+
+
+def _refuse_ambiguity(query: bytes) -> None:
+    """No parameter of ours is a list; and `null` would be read as a filter that was left out."""
+    if not query:
+        return
+    pairs = [pair.partition(b"=") for pair in query.split(b"&")]
+    if len(pairs) != len({name for name, _, _ in pairs}):
+        raise RepeatedParameter("A query parameter was given more than once.")
+    if any(value == b"null" and name != b"search" for name, _, value in pairs):
+        raise NullParameter("Leave a query parameter out instead of sending null.")
 
 
 def _check(scope: Any, access: str) -> None:
@@ -144,11 +163,19 @@ async def _enter_by_token(scope: Any, reader: Reader, claims: AccessClaims, *, r
         )
 
 
-async def _enter_by_key(scope: Any, reader: Reader, token: str, *, reads: bool) -> None:
+async def _enter_by_key(
+    scope: Any, reader: Reader, failures: KeyFailures, token: str, *, reads: bool
+) -> None:
     """A key acts as its creator does today, at most with its own role, and dies with either."""
-    rows = await reader.ask(_KEY, fingerprint(token))
+    if not _KEY_SHAPE.fullmatch(token):  # no round trip for what we never gave out
+        raise InvalidToken("This is no API key of ours.")
+    hashed = fingerprint(token)
+    failures.check(scope.get("network"), hashed)
+    rows = await reader.ask(_KEY, hashed)
     if not rows:
+        await failures.count(scope.get("network"), hashed)
         raise InvalidToken("This API key is not known, was revoked or has expired.")
+    failures.forgive(hashed)
     key_id, user_id, workspace_id, cap, role, stale = rows[0]
     if stale:
         await reader.ask(_TOUCH, key_id)

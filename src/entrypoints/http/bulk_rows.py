@@ -22,7 +22,7 @@ from domain.documents.run_options import MEDIA_TYPES, DocumentFormat
 from domain.documents.shards import RowView
 from domain.identity.access import Actor, Permission
 from domain.kernel.pages import DEFAULT_LIMIT
-from entrypoints.http.documents import LOOKED_AT, shown
+from entrypoints.http.documents import LOOKED_AT, NumberInPath, shown
 from entrypoints.http.downloads import PARTIAL, RANGES, AnyRequest, FilePart, send_file
 from entrypoints.http.pagination import Cursor, Limit, PageResponse, Paging
 
@@ -101,7 +101,7 @@ class BulkRowsController(Controller):
     async def show(
         self,
         run_id: FromPath[UUID],
-        row_number: FromPath[int],
+        row_number: NumberInPath,
         actor: FromDishka[Actor],
         runs: FromDishka[BulkRuns],
         rows: FromDishka[BulkRows],
@@ -122,7 +122,7 @@ class BulkRowsController(Controller):
     async def document(
         self,
         run_id: FromPath[UUID],
-        row_number: FromPath[int],
+        row_number: NumberInPath,
         request: AnyRequest,
         actor: FromDishka[Actor],
         handle: FromDishka[OpenRowDocumentHandler],
@@ -151,7 +151,7 @@ class BulkRowsController(Controller):
     async def preview(
         self,
         run_id: FromPath[UUID],
-        row_number: FromPath[int],
+        row_number: NumberInPath,
         actor: FromDishka[Actor],
         handle: FromDishka[PreviewRowHandler],
         kind: Annotated[PreviewKind, QueryParameter(name="as")] = PreviewKind.PNG,

@@ -28,7 +28,7 @@ Text = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class RunRequest(FillOptionsRequest, forbid_unknown_fields=True, kw_only=True):
-    """`mapping` names the column of each field; without it, columns are found by their names.
+    """`mapping` names the columns of fields (null: none); others are found by their names.
 
     `file_names` is a pattern such as `{last_name} {ref}`. `dry_run` checks every row, no more.
     """
@@ -38,7 +38,7 @@ class RunRequest(FillOptionsRequest, forbid_unknown_fields=True, kw_only=True):
     version: Number | None = None
     name: Name = ""
     reading: ReadingRequest = msgspec.field(default_factory=ReadingRequest)
-    mapping: Annotated[dict[Text, Text], msgspec.Meta(max_length=2_000)] | None = None
+    mapping: Annotated[dict[Text, Text | None], msgspec.Meta(max_length=2_000)] | None = None
     output: Output = Output.DOCX
     file_names: Text = ""
     dry_run: bool = False
@@ -99,7 +99,7 @@ class RunOptionsResponse(msgspec.Struct):
     missing: MissingPolicy
     pdf_engine: PdfEngineChoice
     locale: str
-    mapping: dict[str, str] | None
+    mapping: dict[str, str | None] | None
     dry_run: bool
 
 
@@ -164,6 +164,7 @@ class RunResponse(msgspec.Struct):
         known = {name: getattr(run, name) for name in _SAME}
         fill = run.options.fill
         going_on = run.status is RunStatus.PROCESSING
+        eta = progress.eta_seconds
         return cls(
             **known,
             options=RunOptionsResponse(
@@ -178,7 +179,7 @@ class RunResponse(msgspec.Struct):
             job_id=run.root_job_id,
             rows_done=run.counts.done,
             rows_per_second=round(progress.rows_per_second, 1),
-            eta_seconds=progress.eta_seconds if going_on else None,
+            eta_seconds=round(eta, 1) if going_on and eta is not None else None,
             error=None
             if run.error is None
             else msgspec.convert(run.error, RunErrorResponse, from_attributes=True),

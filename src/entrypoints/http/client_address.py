@@ -1,6 +1,7 @@
 """Where a request really comes from, when only some proxies are to be believed."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -31,6 +32,7 @@ def client_address(
     return address
 
 
+@lru_cache(maxsize=1024)
 def network_prefix(address: Address | None) -> str | None:
     """The /24 or /48 an address lies in: what limits and the audit trail remember."""
     if address is None:
@@ -39,6 +41,7 @@ def network_prefix(address: Address | None) -> str | None:
     return str(ip_network((address, length), strict=False))
 
 
+@lru_cache(maxsize=1024)
 def _parsed(text: str | None) -> Address | None:
     if not text:
         return None

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response
 from litestar.datastructures import UploadFile
+from litestar.params import PathParameter
 
 from domain.artifacts.names import content_disposition
 from domain.documents.fields import TemplateField
@@ -32,6 +33,7 @@ SHOWN: Final = {  # a file that is looked at may do nothing: no script, no reque
 Locale = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$")]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+NumberInPath = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]  # what the column holds
 
 
 class PlaceResponse(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,6 +19,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
+_TRACE: Final = re.compile(  # W3C trace context, version 00; ids of zeros are none
+    rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 _HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+))(?::[0-9]{1,5})?")
 _PROBES: Final = frozenset({"/health/live", "/health/ready", "/metrics"})  # asked by address
 _UNMATCHED: Final = "unmatched"
@@ -38,12 +41,18 @@ _log: Final = structlog.get_logger("http")
 
 
 class Edge:
-    """`hosts` are lower-case names without port; `*` answers to any."""
+    """`hosts`: lower-case, without port, `*` answers to any. `methods`: by path template."""
 
     def __init__(
-        self, app: App, *, hosts: frozenset[str], trusted: Sequence[Network], https: bool
+        self,
+        app: App,
+        *,
+        hosts: frozenset[str],
+        trusted: Sequence[Network],
+        https: bool,
+        methods: Mapping[str, bytes],
     ) -> None:
-        self._app, self._hosts, self._trusted = app, hosts, trusted
+        self._app, self._hosts, self._trusted, self._methods = app, hosts, trusted, methods
         self._security = (*_SECURITY, _HSTS) if https else _SECURITY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +69,10 @@ class Edge:
         structlog.contextvars.bind_contextvars(
             request_id=named.decode(), client_ip=scope["network"]
         )
-        answer = _Answer(scope, send, named, self._security)
+        traced = _headers(scope, b"traceparent")
+        if len(traced) == 1 and _TRACE.fullmatch(traced[0]):  # goes into the jobs of this request
+            structlog.contextvars.bind_contextvars(traceparent=traced[0].decode())
+        answer = _Answer(scope, send, named, self._security, self._methods)
         if not (scope["path"] in _PROBES or self._is_ours(scope)):
             await _misdirected(scope, answer)
         elif scope["type"] == "websocket":
@@ -94,21 +106,29 @@ class _Answer:
         send: Send,
         request_id: bytes,
         security: Sequence[tuple[bytes, bytes]],
+        methods: Mapping[str, bytes],
     ) -> None:
-        self._scope, self._send = scope, send
+        self._scope, self._send, self._methods = scope, send, methods
         self._request_id, self._security = request_id, security
         self.status = 500
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = list(message.get("headers", ()))
+            headers = self._given(message.get("headers", ()))
             present = {name.lower() for name, _ in headers}
             headers += [pair for pair in _DEFAULTS.items() if pair[0] not in present]
             headers += self._scope.get("rate_headers", ())
             headers += self._scope.get("protocol_headers", ())
             message["headers"] = [*headers, *self._security, (b"x-request-id", self._request_id)]
         await self._send(message)
+
+    def _given(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """As the application said, but for OPTIONS: Litestar forgets methods it learnt later."""
+        allowed = self._methods.get(self._scope.get("path_template", ""))
+        if self._scope.get("method") != "OPTIONS" or allowed is None:
+            return list(headers)
+        return [(name, allowed if name.lower() == b"allow" else value) for name, value in headers]
 
 
 async def _misdirected(scope: Scope, answer: _Answer) -> None:

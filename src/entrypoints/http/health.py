@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.kernel.errors import NotFound, Unavailable
+from entrypoints.http.job_gauges import JobGauges
 from entrypoints.settings import Settings
 
 _PATIENCE_S: Final = 2.0
@@ -64,10 +65,14 @@ class HealthController(Controller):
     @get("/metrics", include_in_schema=False)
     @inject
     async def metrics(
-        self, request: Request[Any, Any, Any], settings: FromDishka[Settings]
+        self,
+        request: Request[Any, Any, Any],
+        settings: FromDishka[Settings],
+        gauges: FromDishka[JobGauges],
     ) -> Response[bytes]:
         if not _may_read_metrics(request, settings.metrics_token):
             raise NoMetricsForYou("There is nothing at this address.")
+        await gauges.refresh()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -6,6 +6,10 @@
 can separate the two. A handler that commits in between, or works longer than a moment, takes
 `IDEMPOTENT_SLOW`: its key is claimed first and answered after; if the process dies in between, the
 request may run again once the lease is over.
+
+A member of the answer that is shown once (`opt={SHOWN_ONCE: "token"}`) is left empty in what is
+kept, and so in a repeated answer. Answers above 64 KiB, filled documents that is, are not kept at
+all: the key is free again, and a repetition makes the same document once more.
 """
 
 import hashlib
@@ -14,6 +18,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
 from dishka import AsyncContainer
 from litestar import Request
 from litestar.enums import ScopeType
@@ -30,6 +35,8 @@ from entrypoints.http.auth import authenticate
 HEADER: Final = "idempotency-key"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS: Final = frozenset({"content-type", "location", "etag"})
+SHOWN_ONCE: Final = "shown_once"
+_MOST_KEPT: Final = 64 * 1024  # bytes of an answer
 _HELD_LEASE_S: Final = 60
 _SLOW_LEASE_S: Final = 900
 
@@ -104,6 +111,10 @@ class _Call:
     def succeeded(self) -> bool:
         return 200 <= self.status < 300  # noqa: PLR2004 - the success range
 
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.sent[1:])  # type: ignore[misc]
+
     async def keep(self, request_hash: bytes) -> None:
         start: Any = self.sent[0]
         headers = {
@@ -111,7 +122,9 @@ class _Call:
             for name, value in start["headers"]
             if name.decode().lower() in _KEPT_HEADERS
         }
-        body = b"".join(message.get("body", b"") for message in self.sent[1:])  # type: ignore[misc]
+        body = self.body
+        if secret := self.request.route_handler.opt.get(SHOWN_ONCE):
+            body = msgspec.json.encode(msgspec.json.decode(body) | {secret: ""})
         await self.store.store(request_hash, self.status, headers, body)
 
     async def replay(self, kept: KeptAnswer, request_hash: bytes) -> None:
@@ -164,7 +177,8 @@ class _Slow(Idempotency):
         try:
             await call.next_app(call.request.scope, digest.listen(call.receive), call.hold)
             await session.rollback()
-            await (call.keep(digest.done()) if call.succeeded else call.store.forget())
+            keep = call.succeeded and len(call.body) <= _MOST_KEPT
+            await (call.keep(digest.done()) if keep else call.store.forget())
         except BaseException:
             await session.rollback()
             await call.store.forget()

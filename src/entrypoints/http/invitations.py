@@ -22,7 +22,7 @@ from domain.identity.access import Actor, Permission, Role, SignedIn
 from domain.identity.invitation import InvitationId
 from domain.kernel.pages import DEFAULT_LIMIT
 from entrypoints.http.auth import ACCOUNT
-from entrypoints.http.idempotency import IDEMPOTENT
+from entrypoints.http.idempotency import IDEMPOTENT, SHOWN_ONCE
 from entrypoints.http.pagination import Cursor, Limit, PageResponse, Paging
 from entrypoints.http.sign_in import Email, Secret
 
@@ -52,7 +52,7 @@ class InvitationResponse(msgspec.Struct):
 
 
 class InvitedResponse(InvitationResponse):
-    """`token` is shown this once; pass it to the invited person."""
+    """`token` is shown once (empty in a repeated answer); pass it to the invited person."""
 
     token: Annotated[str, msgspec.Meta(description="Good once, for the invited address only.")] = ""
 
@@ -81,7 +81,12 @@ class InvitationController(Controller):
         page = await views.invitations(paging.asked(cursor, limit))
         return paging.answer(page, InvitationResponse.of)
 
-    @post(status_code=201, operation_id="invite", middleware=[IDEMPOTENT])
+    @post(
+        status_code=201,
+        operation_id="invite",
+        middleware=[IDEMPOTENT],
+        opt={SHOWN_ONCE: "token"},
+    )
     @inject
     async def invite(
         self,

@@ -3,7 +3,8 @@
 The client sends `{"type": "subscribe", "root_id": …, "after": 0}` (and `unsubscribe`), once a run.
 It hears `subscribed`, then each event as `{"type": "event", …}` in order and without gaps, or
 `{"type": "error", "code": …}`. Close codes: 4400 not our language, 4401 bad ticket, 4403 no member
-any more, 4404 no such run, 1013 too slow (the reason holds the run and the last number sent).
+any more or signed out, 4404 no such run, 4429 too many sockets from your network,
+1013 too slow (the reason holds the run and the last number sent).
 """
 
 import asyncio
@@ -22,12 +23,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.session import Principal, bind
 from application.jobs.feed import Follower, RunFeed
-from domain.identity.access import Actor, Permission
+from domain.identity.access import Actor, Credential, Permission
 from domain.identity.ports import Tickets
 from domain.jobs.job import JobEvent, JobId
 from domain.jobs.ports import Jobs
 from domain.kernel.errors import DomainError, NotFound
 from entrypoints.http.jobs import JobEventResponse
+from entrypoints.http.request_limits import RequestLimits, TooManyRequests
 from entrypoints.http.ws_tickets import actor_by_ticket
 from entrypoints.settings import Settings
 
@@ -35,6 +37,7 @@ NOT_OURS: Final = 4400
 BAD_TICKET: Final = 4401
 EXPELLED: Final = 4403
 NO_SUCH_RUN: Final = 4404
+TOO_MANY: Final = 4429
 TOO_SLOW: Final = 1013
 _PATIENCE: Final = 5.0  # seconds one event may take to leave
 _MOST_RUNS: Final = 50
@@ -70,9 +73,10 @@ async def job_socket(socket: Socket) -> None:
         return
     await socket.accept()
     try:
-        actor = await _actor(container, socket.query_params.get("ticket", ""))
+        await _spend(container, socket)
+        actor, credential = await _actor(container, socket.query_params.get("ticket", ""))
         feed = await container.get(RunFeed)
-        with feed.following(actor.user_id, actor.workspace_id) as follower:
+        with feed.following(actor.user_id, actor.workspace_id, credential) as follower:
             await _Conversation(socket, container, actor, follower).hold()
     except _Closing as closing:
         with suppress(TimeoutError, WebSocketException):  # who does not read hears no farewell
@@ -92,15 +96,24 @@ def allowed_origins(settings: Settings) -> Sequence[str]:
     return [f"{own.scheme}://{own.netloc}", *settings.allowed_origins]
 
 
-async def _actor(container: AsyncContainer, ticket: str) -> Actor:
+async def _spend(container: AsyncContainer, socket: Socket) -> None:
+    """Counted by network, before the ticket is looked up."""
+    scope: Any = socket.scope
+    try:
+        await (await container.get(RequestLimits)).spend(scope, scope.get("network"))
+    except TooManyRequests as refusal:
+        raise _Closing(TOO_MANY, refusal.code) from refusal
+
+
+async def _actor(container: AsyncContainer, ticket: str) -> tuple[Actor, Credential]:
     async with container() as scope:
         session = await scope.get(AsyncSession)
         try:
-            actor = await actor_by_ticket(session, await scope.get(Tickets), ticket)
+            actor, credential = await actor_by_ticket(session, await scope.get(Tickets), ticket)
             actor.require(Permission.JOBS_READ)
         except DomainError as refusal:
             raise _Closing(BAD_TICKET, refusal.code) from refusal
-        return actor
+        return actor, credential
 
 
 class _Conversation:

@@ -1,13 +1,14 @@
 """The API described: OpenAPI 3.1 with every refusal, and a viewer from our own files."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
+import msgspec.inspect
 from litestar import Litestar, MediaType, Request, Router, get
 from litestar.datastructures import ResponseHeader
 from litestar.handlers import HTTPRouteHandler
@@ -95,6 +96,8 @@ def described(app: Litestar, schema: dict[str, Any]) -> dict[str, Any]:
     )
     components["schemas"] |= problem
     components["responses"] = {_name(status): _refused(status) for status in _REFUSALS}
+    for name in _strict_bodies(handlers.values()) & components["schemas"].keys():
+        components["schemas"][name]["additionalProperties"] = False
     for operations in schema["paths"].values():
         for operation in operations.values():
             _complete(operation, handlers[operation["operationId"]])
@@ -105,6 +108,28 @@ def described(app: Litestar, schema: dict[str, Any]) -> dict[str, Any]:
 def _readable_names(schema: bytes) -> bytes:
     """`Page_entrypoints.http.members.Member_` is Litestar's name for what we call `MemberPage`."""
     return re.sub(rb"PageResponse_[\w.]*?\.(\w+?)(?:Response)?_(?=\")", rb"\1Page", schema)
+
+
+def _strict_bodies(handlers: Iterable[HTTPRouteHandler]) -> set[str]:
+    """Names of the structs in bodies that take no unknown fields, which Litestar does not say."""
+    fields = [handler.parsed_data_field for handler in handlers]
+    found = {field.raw for field in fields if field is not None}
+    todo: list[Any] = [msgspec.inspect.type_info(annotation) for annotation in found]
+    names = set[str]()
+    while todo:
+        match todo.pop():
+            case msgspec.inspect.StructType() as struct:
+                names |= {struct.cls.__name__} if struct.forbid_unknown_fields else set()
+                todo += [field.type for field in struct.fields]
+            case msgspec.inspect.UnionType() as union:
+                todo += union.types
+            case msgspec.inspect.Metadata() as annotated:
+                todo.append(annotated.type)
+            case msgspec.inspect.CollectionType() as items:
+                todo.append(items.item_type)
+            case msgspec.inspect.DictType() as entries:
+                todo.append(entries.value_type)
+    return names
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
@@ -120,6 +145,8 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
         parameter["schema"] = _plain(parameter["schema"])
+        if parameter["name"] == "If-Match":  # optional to Litestar, so that we can answer 428
+            parameter["required"] = True
     if any(isinstance(middleware, Idempotency) for middleware in handler.middleware or ()):
         parameters.append(_IDEMPOTENCY_KEY)
     operation["summary"] = operation.get("description", "").partition(".")[0]

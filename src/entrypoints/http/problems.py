@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from psycopg import OperationalError
+from psycopg import DataError, OperationalError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -112,13 +112,19 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     faults = _faults(error)
     detail = "The request is not as described." if faults else _detail(status, error)
     body = problem_body(status, code, detail, faults=faults)
-    headers = {name: value for name, value in (error.headers or {}).items() if name == "Allow"}
+    headers = {
+        name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"
+    }
     return _response(status, body, headers)
 
 
 def database_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A database that is away or overloaded is a matter of time; anything else is our bug."""
-    if isinstance(error, DBAPIError) and not _is_passing(error):
+    if _is_unstorable(error):
+        _log.warning("unstorable_value", exc_info=error)
+        detail = "A text holds a NUL, or a number is larger than what can be stored."
+        return _response(400, problem_body(400, "http.malformed", detail), {})
+    if isinstance(error, DataError) or (isinstance(error, DBAPIError) and not _is_passing(error)):
         return surprise(request, error)
     _log.warning("database_unavailable", exc_info=error)
     body = problem_body(503, "http.database-unavailable", "The database is away; try again soon.")
@@ -137,9 +143,16 @@ def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes
     return _response(400, problem_body(400, "http.malformed", "This is nested too deeply."), {})
 
 
+def _is_unstorable(error: Exception) -> bool:
+    """A NUL is refused on its way, without a state; PostgreSQL refuses what has no place."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, DataError) and cause.sqlstate in {None, "22003", "22021", "22P05"}
+
+
 def _is_passing(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None) or "08000"
-    return error.connection_invalidated or state[:2] in {"08", "53", "57"} or state == "25P03"
+    passing_class = state[:2] in {"08", "40", "53", "57"}  # 40: a deadlock's victim may try again
+    return error.connection_invalidated or passing_class or state == "25P03"
 
 
 def _headers(status: int, facts: Mapping[str, object]) -> dict[str, str]:
@@ -157,7 +170,7 @@ def _faults(error: HTTPException) -> list[Fault]:
     return [
         Fault(
             message=str(fault.get("message", "")),
-            at=str(fault.get("key", "")),
+            at=str(fault.get("key", "")).removesuffix("_"),  # what Python reserves
             source=str(getattr(fault.get("source"), "value", fault.get("source") or "")),
         )
         for fault in error.extra
@@ -180,6 +193,7 @@ EXCEPTION_HANDLERS: Final[dict[int | type[Exception], Any]] = {
     HTTPException: http_error,
     DBAPIError: database_error,
     OperationalError: database_error,
+    DataError: database_error,
     PoolTimeout: database_error,
     RecursionError: too_deep,
     Exception: surprise,

@@ -34,6 +34,7 @@ from entrypoints.http.documents import (
     LOOKED_AT,
     MAX_TEMPLATE_BODY,
     FieldResponse,
+    NumberInPath,
     attachment,
     content_of,
     shown,
@@ -147,7 +148,7 @@ class TemplateVersionsController(Controller):
     async def show(
         self,
         template_id: FromPath[UUID],
-        number: FromPath[int],
+        number: NumberInPath,
         actor: FromDishka[Actor],
         versions: FromDishka[TemplateVersions],
     ) -> VersionResponse:
@@ -161,7 +162,7 @@ class TemplateVersionsController(Controller):
     async def activate(
         self,
         template_id: FromPath[UUID],
-        number: FromPath[int],
+        number: NumberInPath,
         actor: FromDishka[Actor],
         handle: FromDishka[ActivateVersionHandler],
         if_match: IfMatch = None,
@@ -180,7 +181,7 @@ class TemplateVersionsController(Controller):
     async def fields(
         self,
         template_id: FromPath[UUID],
-        number: FromPath[int],
+        number: NumberInPath,
         actor: FromDishka[Actor],
         versions: FromDishka[TemplateVersions],
     ) -> Response[FieldsResponse]:
@@ -194,7 +195,7 @@ class TemplateVersionsController(Controller):
     async def edit_fields(
         self,
         template_id: FromPath[UUID],
-        number: FromPath[int],
+        number: NumberInPath,
         data: JSONBody[FieldsPatch],
         actor: FromDishka[Actor],
         handle: FromDishka[EditFieldsHandler],
@@ -221,7 +222,7 @@ class TemplateVersionsController(Controller):
     async def document(
         self,
         template_id: FromPath[UUID],
-        number: FromPath[int],
+        number: NumberInPath,
         request: AnyRequest,
         actor: FromDishka[Actor],
         handle: FromDishka[OpenTemplateHandler],
@@ -243,7 +244,7 @@ class TemplateVersionsController(Controller):
     async def annotated(
         self,
         template_id: FromPath[UUID],
-        number: FromPath[int],
+        number: NumberInPath,
         actor: FromDishka[Actor],
         handle: FromDishka[AnnotateTemplateHandler],
     ) -> Response[Any]:
@@ -257,7 +258,7 @@ class TemplateVersionsController(Controller):
     async def preview(
         self,
         template_id: FromPath[UUID],
-        number: FromPath[int],
+        number: NumberInPath,
         actor: FromDishka[Actor],
         handle: FromDishka[OpenTemplateHandler],
         store: FromDishka[BlobStore],

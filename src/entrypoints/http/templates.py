@@ -20,10 +20,11 @@ from application.documents.edit_template import (
 from application.documents.upload_template import Uploaded, UploadTemplate, UploadTemplateHandler
 from domain.documents.fields import row_schema
 from domain.documents.layout.findings import Fidelity
-from domain.documents.ports import Templates, TemplateVersions
+from domain.documents.ports import TemplateLines, Templates, TemplateVersions
 from domain.documents.template_version import Syntaxes, TemplateId, TemplateVersion
 from domain.identity.access import Actor, Permission
 from domain.kernel.pages import DEFAULT_LIMIT
+from entrypoints.http.auth import READS
 from entrypoints.http.documents import (
     MAX_TEMPLATE_BODY,
     FieldResponse,
@@ -183,12 +184,12 @@ class TemplatesController(Controller):
         )
         return uploaded_answer(await handle(actor, command))
 
-    @get(operation_id="listTemplates")
+    @get(operation_id="listTemplates", opt=READS)
     @inject
     async def index(
         self,
         actor: FromDishka[Actor],
-        templates: FromDishka[Templates],
+        lines: FromDishka[TemplateLines],
         paging: FromDishka[Paging],
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
@@ -197,13 +198,13 @@ class TemplatesController(Controller):
     ) -> PageResponse[TemplateResponse]:
         """Templates of the workspace, newest first."""
         actor.require(Permission.DOCUMENTS_READ)
-        page = await templates.page(
+        page = await lines.page(
             actor.workspace_id,
             search=search,
             archived=archived,
             request=paging.asked(cursor, limit),
         )
-        return paging.answer(page, TemplateResponse.of)
+        return paging.answer(page, lambda line: TemplateResponse(*line))
 
     @get("/{template_id:uuid}", operation_id="getTemplate")
     @inject

@@ -15,6 +15,7 @@ from adapters.sheets.linked_sheets import PublishedSheets
 from adapters.sql.bulk_rows import SqlBulkRows
 from adapters.sql.bulk_runs import SqlBulkRuns
 from adapters.sql.bulk_shards import SqlBulkShards
+from adapters.sql.template_lines import SqlTemplateLines
 from adapters.sql.templates import SqlTemplates, SqlTemplateVersions
 from application.documents.archives import Archives
 from application.documents.assemble_run import AssembleRunHandler
@@ -52,6 +53,7 @@ from domain.documents.ports import (
     BulkShards,
     LinkedSheets,
     TemplateEngine,
+    TemplateLines,
     Templates,
     TemplateVersions,
 )
@@ -65,6 +67,7 @@ class Documents(Provider):
     scope = Scope.REQUEST
 
     templates = provide(SqlTemplates, provides=Templates)
+    lines = provide(SqlTemplateLines, provides=TemplateLines)
     versions = provide(SqlTemplateVersions, provides=TemplateVersions)
     runs = provide(SqlBulkRuns, provides=BulkRuns)
     shards = provide(SqlBulkShards, provides=BulkShards)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from adapters.sql.artifact_removals import SqlArtifactRemovals
 from adapters.sql.artifacts import SqlArtifacts
 from adapters.sql.job_expiry import SqlJobExpiry
+from adapters.sql.platform_trail import SqlPlatformTrail
 from adapters.sql.retention import SqlLegalHolds, SqlPolicies, SqlRetentionSchedule
 from adapters.sql.uploads import SqlUploads
 from adapters.sql.usage import SqlQuotas, SqlUsageLedger
@@ -47,6 +48,7 @@ from domain.retention.ports import (
     ArtifactRemovals,
     Expirables,
     LegalHolds,
+    PlatformTrail,
     Policies,
     RetentionSchedule,
 )
@@ -64,6 +66,7 @@ class Files(Provider):
     ledger = provide(SqlUsageLedger, provides=UsageLedger)
     policies = provide(SqlPolicies, provides=Policies)
     holds = provide(SqlLegalHolds, provides=LegalHolds)
+    trail = provide(SqlPlatformTrail, provides=PlatformTrail)
     schedule = provide(SqlRetentionSchedule, provides=RetentionSchedule)
     removals = provide(SqlArtifactRemovals, provides=ArtifactRemovals)
     job_expiry = provide(SqlJobExpiry)

@@ -6,7 +6,8 @@ from dishka import Provider, Scope, from_context, provide
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from adapters.sql.session import create_engine, new_session
+from adapters.sql.reader import Connections, Reader
+from adapters.sql.session import create_engine, new_session, readers_of
 from adapters.sql.unit_of_work import SqlUnitOfWork
 from adapters.system.clock import SystemClock, Uuid7
 from domain.kernel.ports import Clock, Ids, UnitOfWork
@@ -33,6 +34,18 @@ class Platform(Provider):
         """Unbound: HTTP authentication, or the job runner, says for whom it works."""
         async with new_session(engine) as session:
             yield session
+
+    @provide
+    async def connections(self, settings: Settings) -> AsyncIterator[Connections]:
+        connections = Connections(settings.database_url, readers_of(settings.database_pool_size))
+        yield connections
+        await connections.close()
+
+    @provide(scope=Scope.REQUEST)
+    async def reader(self, connections: Connections) -> AsyncIterator[Reader]:
+        reader = Reader(connections)
+        yield reader
+        await reader.close()
 
     @provide(scope=Scope.REQUEST)
     def sql_unit_of_work(self, session: AsyncSession) -> SqlUnitOfWork:

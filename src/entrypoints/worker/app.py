@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -22,26 +23,40 @@ from entrypoints.variables import BadSetting
 from entrypoints.wiring.container import build_container
 from entrypoints.wiring.job_engine import Engine, EngineOptions, job_engine
 from entrypoints.worker.doorbell import hear_rings
+from entrypoints.worker.status import alive, status_port, touch_when
 
 GRACE: Final = 10.0  # seconds that jobs get to end after SIGTERM
 
 log = structlog.get_logger()
 
 
-async def work(settings: Settings) -> None:
-    """Until SIGTERM or SIGINT; what it holds then is handed back, uncharged."""
+async def work(settings: Settings, ready: Path | None = None) -> None:
+    """Until SIGTERM or SIGINT; what it holds then is handed back, uncharged.
+
+    `ready` is touched once the database has heard of this worker.
+    """
     # its own role, and through it its own policies, for whatever uses the database here
     container = build_container(replace(settings, database_url=settings.worker_database_url))
     try:
-        await work_in(container, settings, options_of(settings))
+        await work_in(container, settings, options_of(settings), ready)
     finally:
         await container.close()
 
 
-async def work_in(container: AsyncContainer, settings: Settings, options: EngineOptions) -> None:
+async def work_in(
+    container: AsyncContainer,
+    settings: Settings,
+    options: EngineOptions,
+    ready: Path | None = None,
+) -> None:
     async with job_engine(container, settings.worker_database_url, options) as engine:
+        is_alive = alive(lambda: engine.keeper.reported_at, 3 * options.lease)
+        port, token = settings.worker_metrics_port, settings.metrics_token
         with _told_to_stop() as stop:
-            async with _helpers(container, settings, engine):
+            async with (
+                status_port(settings.host, port, token, is_alive),
+                _helpers(container, settings, engine, touch_when(ready, is_alive)),
+            ):
                 log.info("worker started", worker=options.worker, slots=dict(options.slots))
                 running = asyncio.create_task(engine.runner.run())
                 await stop.wait()
@@ -76,11 +91,15 @@ def slots_of(settings: Settings) -> Mapping[str, int]:
 
 @asynccontextmanager
 async def _helpers(
-    container: AsyncContainer, settings: Settings, engine: Engine
+    container: AsyncContainer,
+    settings: Settings,
+    engine: Engine,
+    telling: Coroutine[None, None, None],
 ) -> AsyncIterator[None]:
     """Everything that runs beside the claims; each survives outages on its own."""
     redis = await container.get(Redis)
     tasks = [
+        asyncio.create_task(telling),
         asyncio.create_task(engine.heart.run()),
         asyncio.create_task(engine.keeper.run()),
         asyncio.create_task(_hear_cancels(redis, engine.heart)),

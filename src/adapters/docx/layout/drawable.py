@@ -9,6 +9,7 @@ from adapters.docx.marked import MarkedTemplate
 from adapters.runtime.typefaces.typography import Typography
 from domain.documents.layout.findings import Grade, grade
 from domain.documents.layout.pages import Layout
+from domain.documents.layout.walking import letters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,6 @@ def drawable(template: MarkedTemplate, typography: Typography) -> Drawable:
     """Reads and grades it once; fonts that are not here count too."""
     layout = layout_of(template)
     media, lost = read_media(template.package, layout)
-    findings = (*layout.findings, *lost, *typography.missing(layout.fonts))
+    unshown = typography.undrawable(letters_of(layout.sections))
+    findings = (*layout.findings, *lost, *typography.missing(layout.fonts), *unshown)
     return Drawable(layout, media, grade(findings))

@@ -133,11 +133,13 @@ def _border(shape: Element) -> Border | None:
 
 def _color(text: str | None) -> str:
     name = (text or "").split(" ")[0].lstrip("#").lower()
+    if name in _NAMED:
+        return _NAMED[name]
     if len(name) == 3:  # noqa: PLR2004  the short form of a colour
         name = "".join(letter * 2 for letter in name)
     if len(name) == 6 and all(letter in "0123456789abcdef" for letter in name):  # noqa: PLR2004
         return name.upper()
-    return _NAMED.get(name, "")
+    return ""
 
 
 def _insets(box: Element | None) -> tuple[float, float, float, float]:

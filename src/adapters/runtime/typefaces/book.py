@@ -50,6 +50,10 @@ class FontBook:
         wanted = 700 if bold else 400
         return min(faces, key=lambda face: (face.italic != italic, abs(face.weight - wanted)))
 
+    def draws(self, letter: str) -> bool:
+        """Whether any font has it."""
+        return any(face.has(letter) for faces in self.faces.values() for face in faces)
+
     def fallbacks(self) -> tuple[str, ...]:
         """Families for scripts that the usual fonts lack, as far as the system has them."""
         found: dict[str, None] = {}

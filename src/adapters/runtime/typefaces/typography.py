@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from adapters.runtime.typefaces.book import FontBook
 from adapters.runtime.typefaces.face import Face
@@ -9,6 +10,8 @@ from domain.documents.layout.families import substitute_for
 from domain.documents.layout.findings import Fidelity, Finding
 from domain.documents.layout.lines import SMALL_CAPS_SIZE, LineBox, drawn_size, line_box
 from domain.documents.layout.styles import LineSpacing, TextStyle
+
+_SHOWN: Final = 12  # letters named in a finding
 
 
 @dataclass(eq=False)
@@ -77,3 +80,16 @@ class Typography:
                 effect = f"set in {substitute.family}, so lines may break elsewhere"
                 found.append(Finding("font.missing", family, effect, Fidelity.APPROXIMATE))
         return tuple(found)
+
+    def undrawable(self, letters: set[str]) -> tuple[Finding, ...]:
+        """The letters that no font here has: they come out as boxes."""
+        lacking = sorted(
+            letter
+            for letter in letters
+            if letter.isprintable() and not letter.isascii() and not self.book.draws(letter)
+        )
+        if not lacking:
+            return ()
+        shown = "".join(lacking[:_SHOWN])
+        effect = "no font here has these letters, so they are drawn as boxes"
+        return (Finding("font.letters", shown, effect, Fidelity.APPROXIMATE),)

@@ -111,9 +111,16 @@ class Arranger:
 
     def table(self, table: Table) -> Any:
         def cells(cell: Cell) -> Flow:
-            return self.flow(cell.blocks)
+            blocks = cell.blocks
+            if len(blocks) > 1 and isinstance(blocks[-2], Table) and _is_empty(blocks[-1]):
+                blocks = blocks[:-1]  # it must be there, and takes no room
+            return self.flow(blocks)
 
         return lay_out(table, cells)
+
+
+def _is_empty(block: Any) -> bool:
+    return isinstance(block, Paragraph) and not block.inlines and block.marker is None
 
 
 def _joined(style: ParagraphStyle, neighbour: ParagraphStyle | None) -> bool:

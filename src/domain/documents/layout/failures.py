@@ -18,7 +18,8 @@ class OfficeMissing(Unavailable):
 def not_drawn(engine: str, reason: str) -> PdfNotDrawn:
     """`reason` is the engine's own first line; it never holds the row's text."""
     return PdfNotDrawn(
-        f"{engine} could not draw this document. Choose another PDF engine, or simplify the page.",
+        f"{engine} could not draw this document ({reason[:200]}). "
+        "Choose another PDF engine, or simplify the page.",
         engine=engine.lower(),
         reason=reason[:200],
     )

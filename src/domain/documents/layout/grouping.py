@@ -10,10 +10,15 @@ Group: TypeAlias = list[tuple[int, ArrangedSection]]  # with the number of each 
 
 
 def page_groups(sections: Iterable[ArrangedSection]) -> Iterator[Group]:
-    """Each group begins a new page; its first section decides paper and furniture."""
+    """Each group begins a new page; its first section decides paper and furniture.
+
+    The next column of a page with one is the next page.
+    """
     group: Group = []
     for at, arranged in enumerate(sections):
-        continues = arranged.section.start in {Start.CONTINUOUS, Start.COLUMN}
+        continues = arranged.section.start is Start.CONTINUOUS or (
+            arranged.section.start is Start.COLUMN and len(arranged.section.columns) > 1
+        )
         if group and not (continues and _same_paper(group[0][1], arranged)):
             yield group
             group = []

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.documents.layout.binding import Value
 from domain.documents.layout.nodes import Break, Tab, Text
-from domain.documents.layout.styles import ParagraphStyle, TabAlign, TabStop
+from domain.documents.layout.styles import ParagraphStyle, TabAlign, TabStop, TextStyle
 
 _DECIMALS: Final = ".,"
 _HAIR: Final = 0.05  # points; closer to a stop than this is past it
@@ -35,6 +35,28 @@ def split_tabs(inlines: tuple[Any, ...]) -> list[tuple[Any, ...]]:
                 found.append(Tab(inline.style))
             found.append(replace(inline, piece=piece) if tabs else inline)
     return _split(tuple(found), Tab)
+
+
+def without_end(inlines: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Without the spaces at the end of a line: they never make it too long."""
+    found = list(inlines)
+    while found and isinstance(found[-1], Text):
+        last = found.pop()
+        if kept := last.text.rstrip(" "):
+            found.append(replace(last, text=kept))
+            break
+    return tuple(found)
+
+
+def tab_styles(inlines: tuple[Any, ...]) -> list[TextStyle]:
+    """How each tab is set, in the order of `split_tabs`: an underlined one draws a line."""
+    found: list[TextStyle] = []
+    for inline in inlines:
+        if isinstance(inline, Tab):
+            found.append(inline.style)
+        elif tabs := _tabs_in(inline):
+            found.extend([inline.style] * tabs)
+    return found
 
 
 def _split(inlines: tuple[Any, ...], at: type) -> list[tuple[Any, ...]]:

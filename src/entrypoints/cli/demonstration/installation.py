@@ -18,7 +18,7 @@ from entrypoints.variables import variable
 _PATIENCE: Final = (
     120.0  # seconds until it must be ready, also when it is set up for the first time
 )
-_GOODBYE: Final = 30.0
+_GOODBYE: Final = 60.0  # longer than the supervisor waits for a worker
 _OWN: Final = (
     *("database_url", "worker_database_url", "migration_database_url", "redis_url"),
     *("s3_bucket", "public_url", "host", "port", "data_dir", "registration"),
