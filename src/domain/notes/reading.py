@@ -8,11 +8,12 @@ from domain.notes.chaptering import ChapterStart
 from domain.notes.grounding import Grounder
 from domain.notes.highlight import Highlight, Proposal, Rejection
 from domain.notes.outline import Point, TermEntry
-from domain.notes.support import has_said_numbers, is_about, is_borne_out
+from domain.notes.support import has_said_numbers, is_about, is_borne_out, stems_of
 from domain.notes.transcript import Segment
 from domain.notes.writing import one_line
 
 _LONGEST: Final = {"text": 600, "title": 120, "why": 300, "meaning": 300, "term": 80, "owner": 80}
+_ENOUGH_SEGMENTS: Final = 8  # in which a topic is spoken of more than once
 _MOST: Final = 60  # of each kind in one passage
 
 
@@ -94,6 +95,19 @@ class _Check:
         known = has_said_numbers(text, self.said)
         return text if known and (self.translated or is_about(text, self.said)) else ""
 
+    def _topic(self, text: str) -> str:
+        """Nothing, where it is of what was said but once: that is no topic, and may be an order."""
+        if self.translated or len(self.segments) < _ENOUGH_SEGMENTS:
+            return self.about(text)
+        once: set[str] = set()
+        again: set[str] = set()
+        for segment in self.segments.values():
+            stems = stems_of(segment.text)
+            again |= once & stems
+            once |= stems
+        mine = stems_of(text)
+        return self.about(text) if not mine or mine & again else ""
+
     def _named(self, value: object) -> str | None:
         """Who or when, as it was said."""
         text = _text(value, _LONGEST["owner"])
@@ -112,7 +126,7 @@ class _Check:
                     Proposal(
                         segments=where.segments,
                         quote=where.quote,
-                        why=self._numbered(_text(item.get("why"), _LONGEST["why"])),
+                        why=self.about(_text(item.get("why"), _LONGEST["why"])),
                         title=self.about(_text(item.get("title"), _LONGEST["title"])),
                     )
                 )
@@ -137,16 +151,13 @@ class _Check:
         found = []
         for item in _items(items):
             number = item.get("segment")
-            title = self.about(_text(item.get("title"), _LONGEST["title"]))
+            title = self._topic(_text(item.get("title"), _LONGEST["title"]))
             if _is_number(number) and number in self.segments and title:
-                summary = self.about(_text(item.get("summary"), _LONGEST["text"]))
+                summary = self._topic(_text(item.get("summary"), _LONGEST["text"]))
                 found.append(ChapterStart(segment=number, title=title, summary=summary))
             else:
                 self._drop(Rejection.NO_SEGMENT)
         return tuple(found)
-
-    def _numbered(self, text: str) -> str:
-        return text if has_said_numbers(text, self.said) else ""
 
     def _where(self, item: Mapping[str, Any]) -> Highlight | None:
         proposal = Proposal(

@@ -5,7 +5,6 @@ that nobody said, a "not" that came or went, and sentences about something else.
 """
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from domain.notes.writing import is_unspaced, plain, split_words
@@ -76,7 +75,7 @@ def is_borne_out(text: str, said: str, *, translated: bool = False) -> bool:
 
 def is_about(text: str, said: str) -> bool:
     """Enough of its telling words, or their kin, were said."""
-    mine, theirs = _stems(split_words(text)), _stems(split_words(said))
+    mine, theirs = stems_of(text), stems_of(said)
     return not mine or len(mine & theirs) >= _LEAST * len(mine)
 
 
@@ -100,9 +99,10 @@ _CONTRACTED: Final = frozenset(
 )
 
 
-def _stems(words: Iterable[str]) -> set[str]:
+def stems_of(text: str) -> set[str]:
+    """Of the words that are long enough to tell something."""
     found = set()
-    for word in map(plain, words):
+    for word in map(plain, split_words(text)):
         if word and is_unspaced(word):
             found.add(word)
         elif len(word) >= _STEM:
