@@ -12,7 +12,7 @@ from domain.notes.support import has_said_numbers, is_about, is_borne_out, stems
 from domain.notes.transcript import Segment
 from domain.notes.writing import one_line
 
-_LONGEST: Final = {"text": 600, "title": 120, "why": 300, "meaning": 300, "term": 80, "owner": 80}
+_LONGEST: Final = {"text": 600, "title": 80, "why": 300, "meaning": 300, "term": 80, "owner": 80}
 _ENOUGH_SEGMENTS: Final = 8  # in which a topic is spoken of more than once
 _MOST: Final = 60  # of each kind in one passage
 
