@@ -3,7 +3,7 @@
 import random
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from sumy.summarizers.text_rank import TextRankSummarizer
@@ -13,7 +13,9 @@ from adapters.local_ai.pools import text_kinds
 from adapters.local_ai.ranking import MatrixTextRank
 from adapters.local_ai.words import vocabulary
 from adapters.runtime.children import Children
+from application.notes.local_reading import LocalReading
 from domain.notes.ports import TextAnalyst
+from domain.notes.transcript import Segment
 from entrypoints.children import TEXTS as TARGET
 
 ALARMS = (
@@ -146,3 +148,27 @@ async def test_another_process_reads_the_same_to_the_bit(
         again = await read(ChildTextAnalyst(children), texts)
 
     assert await read(analyst, texts) == again
+
+
+def spoken(texts: Sequence[str]) -> list[Segment]:
+    return [
+        Segment(number=at, start_ms=at * 5_000, end_ms=at * 5_000 + 4_000, text=text, words=())
+        for at, text in enumerate(texts, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "language"), [([*ALARMS, *BREAD] * 4, "en"), ([*CHINESE] * 4, "zh")], ids=["en", "zh"]
+)
+async def test_notes_without_a_model_are_sentences_that_were_said(
+    analyst: TextAnalyst, texts: list[str], language: str
+) -> None:
+    segments = spoken(texts)
+
+    reading = await LocalReading(analyst)(segments, (), language)
+
+    assert reading == await LocalReading(analyst)(segments, (), language)
+    assert reading.points
+    assert all(texts[each.segments[0] - 1] == each.text for each in reading.points)
+    assert all(each.quote in texts for each in reading.proposals)
+    assert reading.summary

@@ -13,6 +13,7 @@ from domain.identity.access import Actor
 from domain.kernel.errors import Invalid
 
 _TOLD: Final = 5  # misfits that the model hears of
+_ORDERS: Final = 300  # tokens of what is said besides
 _QUOTED: Final = 4_000  # characters of a broken answer that go back
 
 
@@ -35,7 +36,8 @@ class Ask:
         answer = await self._once(actor, model, question, subject)
         wrong = _wrong(answer, question)
         if wrong:
-            answer = await self._once(actor, model, _repair(question, answer, wrong), subject)
+            again = _repair(model, question, answer, wrong)
+            answer = await self._once(actor, model, again, subject)
             wrong = _wrong(answer, question)
         if wrong or answer.value is None:
             raise UselessAnswer(
@@ -62,7 +64,14 @@ def _wrong(answer: Answer, question: Question) -> list[str]:
     return misfits(answer.value, question.schema)
 
 
-def _repair(question: Question, answer: Answer, wrong: list[str]) -> Question:
+def _repair(model: LanguageModel, question: Question, answer: Answer, wrong: list[str]) -> Question:
+    """With the broken answer, where it is whole and there is room for it."""
+    asked = model.count_tokens(question.instructions) + model.count_tokens(question.material)
+    room = model.traits.context_tokens - asked - question.answer_tokens - _ORDERS
+    quoted = answer.text[: _QUOTED if not answer.cut else 0]
+    if model.count_tokens(quoted) > room:
+        quoted = ""
+    earlier = f"\n\n<earlier-answer>\n{quoted}\n</earlier-answer>" if quoted else ""
     told = "; ".join(wrong[:_TOLD])
     return replace(
         question,
@@ -70,6 +79,6 @@ def _repair(question: Question, answer: Answer, wrong: list[str]) -> Question:
             f"{question.instructions}\n\nAn earlier answer could not be used: {told}. "
             "Answer with one JSON object of the schema and nothing else; be shorter if it was cut."
         ),
-        material=f"{question.material}\n\n<earlier-answer>\n{answer.text[:_QUOTED]}\n</earlier-answer>",
+        material=f"{question.material}{earlier}",
         temperature=0.0,
     )

@@ -11,6 +11,7 @@ from domain.notes.outline import Point, TermEntry
 from domain.notes.ports import TextAnalyst
 from domain.notes.reading import Reading
 from domain.notes.transcript import Segment
+from domain.notes.writing import split_words
 
 _WORDS: Final = range(6, 46)  # of a sentence that can stand alone
 _SEGMENTS_A_POINT: Final = 3  # one sentence in so many is worth a point
@@ -40,7 +41,8 @@ class LocalReading:
             return Reading()
         texts = [segment.text for segment in segments]
         ranks = await self.analyst.rank(texts, language)
-        able = [at for at, text in enumerate(texts) if len(text.split()) in _WORDS]
+        able = [at for at, text in enumerate(texts) if len(split_words(text)) in _WORDS]
+        able = able or list(range(len(texts)))
         best = sorted(able, key=lambda at: -ranks[at])
         wanted = max(len(segments) // _SEGMENTS_A_POINT, _FEWEST)
         chosen = best[:wanted]

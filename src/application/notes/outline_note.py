@@ -1,5 +1,6 @@
 """Find where topics change, and cut the transcript into passages to be read; safe to run twice."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -49,7 +50,9 @@ class OutlineNoteHandler:
         await self.desk.uow.commit()
         model = self.models.choose(note.options.model)
         starts = await self._starts(transcript, duration)
-        cut = passages(transcript.segments, _counter(model), _budget(model))
+        cut = await asyncio.to_thread(
+            passages, transcript.segments, _counter(model), _budget(model)
+        )
         read_by = [pack.checksum, _name(model), note.options.note_language]
         return Made(
             result={"starts": msgspec.to_builtins(starts), "pack": f"{pack.name} {pack.version}"},

@@ -1,5 +1,6 @@
 """Read one passage of a transcript, by a model or without one; safe to run twice."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from domain.notes.transcript import Segment
 from domain.prompts.ports import PromptPacks
 
 AS_SPOKEN = "the language of the transcript"
+_TOO_LONG = {400, 413, 422}  # what servers say to what they cannot take in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ class ReadPassageHandler:
         question = about_passage(pack, segments, require_style(note.options.style), language)
         try:
             answer = await self.ask(actor, model, question, subject=note.id)
-        except (EngineRefused, UselessAnswer):
-            if len(segments) == 1:
+        except (EngineRefused, UselessAnswer) as error:
+            if len(segments) == 1 or error.facts.get("status", 400) not in _TOO_LONG:
                 raise
             middle = len(segments) // 2
             halves = [
@@ -103,7 +105,8 @@ class ReadPassageHandler:
                 for half in (segments[:middle], segments[middle:])
             ]
             return joined(halves)
-        return checked(answer, segments, duration)
+        translated = language != AS_SPOKEN
+        return await asyncio.to_thread(checked, answer, segments, duration, translated=translated)
 
 
 def _result(part: Part, reading: Reading) -> Mapping[str, Any]:

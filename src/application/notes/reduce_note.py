@@ -4,7 +4,8 @@ A model only chooses among points that were found in the words, by their numbers
 summary. Where it fails, the note is made without it, and says so.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,7 @@ from application.notes.stages import ReduceNote
 from domain.ai.models import LanguageModels
 from domain.ai.ports import EngineFailed, EngineRefused, LanguageModel
 from domain.identity.access import Actor, Permission
-from domain.notes.chaptering import tiled
+from domain.notes.chaptering import ChapterStart, tiled
 from domain.notes.gist import gist_by_rank, gist_chosen, in_turns
 from domain.notes.grounding import grounded
 from domain.notes.note import Note, Stage, Warned
@@ -29,6 +30,7 @@ from domain.notes.parts import Part
 from domain.notes.ports import Findings, TextAnalyst, Transcripts
 from domain.notes.reading import Reading
 from domain.notes.styles import Style, require_style
+from domain.notes.transcript import Segment
 from domain.prompts.pack import PromptPack
 from domain.prompts.ports import PromptPacks
 
@@ -72,10 +74,12 @@ class ReduceNoteHandler:
         readings = [reading_of(each) for each in passages if "reading" in each.result]
         reading = joined(readings)
         model = self.models.choose(note.options.model)
-        gist, warnings = await self._gist(actor, note, (model, pack), readings, style)
+        gist, warnings = await self._gist(actor, note, (model, pack), readings, transcript.segments)
         proposals = in_turns([each.proposals for each in readings])
-        found, _ = grounded(proposals, transcript.segments, duration, style.highlights)
-        starts = reading.chapters or starts_of(outline)
+        found, _ = await asyncio.to_thread(  # ten hours of words take it a second
+            grounded, proposals, transcript.segments, duration, style.highlights
+        )
+        starts = _from_the_beginning(reading.chapters, starts_of(outline))
         chapters = tiled(starts, transcript.segments, duration)
 
         async def store(note: Note) -> None:
@@ -94,13 +98,15 @@ class ReduceNoteHandler:
         note: Note,
         asked: tuple[LanguageModel | None, PromptPack],
         readings: Sequence[Reading],
-        style: Style,
+        segments: Sequence[Segment],
     ) -> tuple[Gist, list[Warned]]:
         model, pack = asked
+        style = require_style(note.options.style)
         reading = joined(readings)
         if model is not None and reading.points:
             try:
-                return await self._chosen(actor, note, (model, pack), readings, style), []
+                said = {segment.number: segment.text for segment in segments}
+                return await self._chosen(actor, note, (model, pack), readings, said), []
             except (EngineFailed, EngineRefused, UselessAnswer) as error:
                 return await self._ranked(reading, style), [_failed(error.code)]
         return await self._ranked(reading, style), []
@@ -116,9 +122,10 @@ class ReduceNoteHandler:
         note: Note,
         asked: tuple[LanguageModel, PromptPack],
         readings: Sequence[Reading],
-        style: Style,
+        said: Mapping[int, str],
     ) -> Gist:
         model, pack = asked
+        style = require_style(note.options.style)
         language = note.options.note_language or AS_SPOKEN
         reading = joined(readings)
         room = model.traits.context_tokens - REDUCE_TOKENS - _ROOM
@@ -129,7 +136,8 @@ class ReduceNoteHandler:
         told = [reading.points[at].text for at in points]
         question = about_note(pack, summaries, told, style, language)
         answer = await self.ask(actor, model, question, subject=note.id)
-        return gist_chosen(reading, answer, points, style)
+        translated = language != AS_SPOKEN
+        return gist_chosen(reading, answer, points, style, said, translated=translated)
 
     async def _fitting(self, reading: Reading, model: LanguageModel, room: int) -> list[int]:
         """Indexes of the points the model gets to see: all, or the most central ones."""
@@ -167,6 +175,15 @@ class ReduceNoteHandler:
                 told.append(str(answer["summary"]))
             left = told
         return left
+
+
+def _from_the_beginning(
+    found: Sequence[ChapterStart], outlined: Sequence[ChapterStart]
+) -> tuple[ChapterStart, ...]:
+    """What comes before the first chapter a model found keeps the titles it had without it."""
+    first = min((each.segment for each in found), default=None)
+    before = (each for each in outlined if first is None or each.segment < first)
+    return (*before, *found)
 
 
 def gist_of(part: Part) -> Gist:

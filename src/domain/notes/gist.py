@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from domain.notes.outline import Gist, Point, TermEntry
 from domain.notes.reading import Reading
 from domain.notes.styles import Style
+from domain.notes.support import has_said_numbers, is_about
 from domain.notes.writing import one_line
 
 T = TypeVar("T")
@@ -36,17 +37,34 @@ def gist_by_rank(reading: Reading, ranks: Sequence[float], style: Style) -> Gist
 
 
 def gist_chosen(
-    reading: Reading, answer: Mapping[str, Any], shown: Sequence[int], style: Style
+    reading: Reading,
+    answer: Mapping[str, Any],
+    shown: Sequence[int],
+    style: Style,
+    said: Mapping[int, str],
+    *,
+    translated: bool = False,
 ) -> Gist:
-    """By a model's choice among the points that were `shown` to it, numbered from 1."""
-    key = _chosen(answer.get("points"), shown)[: style.points]
+    """By a model's choice among the points that were `shown` to it, numbered from 1.
+
+    `said` is the text of each segment. A paragraph of the summary has to rest on points, and to be
+    borne out by what was said there, else it is left out; where none is left, points tell it.
+    """
+    key = _chosen(answer.get("points"), shown)[: style.points] or _spread(shown, style.points)
     summary = []
     for paragraph in answer.get("summary") or ():
         rests = [reading.points[at] for at in _chosen(paragraph.get("points"), shown)]
         text = one_line(str(paragraph.get("text", "")))[:_LONGEST]
-        if text:
-            segments = dict.fromkeys(chain.from_iterable(point.segments for point in rests))
+        segments = dict.fromkeys(chain.from_iterable(point.segments for point in rests))
+        words = " ".join(
+            [*(point.text for point in rests), *(said.get(each, "") for each in segments)]
+        )
+        known = has_said_numbers(text, words) and (translated or is_about(text, words))
+        if text and segments and known:
             summary.append(Point(text=text, segments=tuple(segments)))
+    if not summary:
+        told = [reading.points[at] for at in _spread(key, style.sentences)]
+        summary = [_paragraph(told[at : at + _PARAGRAPH]) for at in range(0, len(told), _PARAGRAPH)]
     return _gist(
         reading,
         summary=tuple(summary),
@@ -92,8 +110,18 @@ def _chosen(numbers: object, shown: Sequence[int]) -> list[int]:
     """Indexes of points, each once; numbers that were never shown are passed over."""
     if not isinstance(numbers, list):
         return []
-    valid = [each for each in numbers if isinstance(each, int) and 1 <= each <= len(shown)]
+    valid = [
+        each
+        for each in numbers
+        if isinstance(each, int) and not isinstance(each, bool) and 1 <= each <= len(shown)
+    ]
     return [shown[each - 1] for each in dict.fromkeys(valid)]
+
+
+def _spread(items: Sequence[int], most: int) -> list[int]:
+    """From all over them, in their order."""
+    count = min(most, len(items))
+    return [items[at * len(items) // count] for at in range(count)]
 
 
 def _once(terms: Sequence[TermEntry]) -> tuple[TermEntry, ...]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from domain.notes.chaptering import ChapterStart
 from domain.notes.grounding import Grounder
 from domain.notes.highlight import Highlight, Proposal, Rejection
 from domain.notes.outline import Point, TermEntry
+from domain.notes.support import has_said_numbers, is_about, is_borne_out, stems_of
 from domain.notes.transcript import Segment
 from domain.notes.writing import one_line
 
-_LONGEST: Final = {"text": 600, "title": 120, "why": 300, "meaning": 300, "term": 80, "owner": 80}
+_LONGEST: Final = {"text": 600, "title": 80, "why": 300, "meaning": 300, "term": 80, "owner": 80}
+_ENOUGH_SEGMENTS: Final = 8  # in which a topic is spoken of more than once
 _MOST: Final = 60  # of each kind in one passage
 
 
@@ -30,15 +32,27 @@ class Reading:
     dropped: Mapping[str, int] = field(default_factory=dict)
 
 
-def checked(answer: Mapping[str, Any], segments: Sequence[Segment], duration_ms: int) -> Reading:
+def checked(
+    answer: Mapping[str, Any],
+    segments: Sequence[Segment],
+    duration_ms: int,
+    *,
+    translated: bool = False,
+) -> Reading:
     """An answer of a model as far as the passage bears it out; nothing else of it gets through.
 
     Points, decisions and actions come with a quote that must have been said; what they rest on is
-    where it was said, not where the model says.
+    where it was said, not where the model says. A sentence that its quote does not bear out gives
+    way to the quote. `translated`: the notes are in another language than the talk.
     """
-    check = _Check(Grounder(segments, duration_ms), {each.number for each in segments})
+    check = _Check(
+        Grounder(segments, duration_ms),
+        {each.number: each for each in segments},
+        " ".join(f"{each.speaker or ''} {each.text}" for each in segments),
+        translated,
+    )
     return Reading(
-        summary=_text(answer.get("summary"), 2_000),
+        summary=check.about(_text(answer.get("summary"), 2_000)),
         points=check.points(answer.get("points")),
         decisions=check.points(answer.get("decisions")),
         actions=check.points(answer.get("actions")),
@@ -53,7 +67,9 @@ def checked(answer: Mapping[str, Any], segments: Sequence[Segment], duration_ms:
 @dataclass(slots=True)
 class _Check:
     grounder: Grounder
-    numbers: set[int]
+    segments: Mapping[int, Segment]
+    said: str
+    translated: bool
     dropped: dict[str, int] = field(default_factory=dict)
 
     def points(self, items: object) -> tuple[Point, ...]:
@@ -62,15 +78,44 @@ class _Check:
             text = _text(item.get("text"), _LONGEST["text"])
             where = self._where(item) if text else None
             if where is not None:
+                said = self._context(where)
+                borne = is_borne_out(text, said, translated=self.translated)
                 found.append(
                     Point(
-                        text=text,
+                        text=text if borne else where.quote,
                         segments=where.segments,
-                        owner=_text(item.get("owner"), _LONGEST["owner"]) or None,
-                        due=_text(item.get("due"), _LONGEST["owner"]) or None,
+                        owner=self._named(item.get("owner")),
+                        due=self._named(item.get("due")),
                     )
                 )
         return tuple(found)
+
+    def about(self, text: str) -> str:
+        """Nothing, where it has numbers that nobody said or is about something else."""
+        known = has_said_numbers(text, self.said)
+        return text if known and (self.translated or is_about(text, self.said)) else ""
+
+    def _topic(self, text: str) -> str:
+        """Nothing, where it is of what was said but once: that is no topic, and may be an order."""
+        if self.translated or len(self.segments) < _ENOUGH_SEGMENTS:
+            return self.about(text)
+        once: set[str] = set()
+        again: set[str] = set()
+        for segment in self.segments.values():
+            stems = stems_of(segment.text)
+            again |= once & stems
+            once |= stems
+        mine = stems_of(text)
+        return self.about(text) if not mine or mine & again else ""
+
+    def _named(self, value: object) -> str | None:
+        """Who or when, as it was said."""
+        text = _text(value, _LONGEST["owner"])
+        return text if text and one_line(text).casefold() in self.said.casefold() else None
+
+    def _context(self, where: Highlight) -> str:
+        said = (self.segments[each] for each in where.segments)
+        return " ".join(f"{each.speaker or ''} {each.text}" for each in said)
 
     def proposals(self, items: object) -> tuple[Proposal, ...]:
         found = []
@@ -81,8 +126,8 @@ class _Check:
                     Proposal(
                         segments=where.segments,
                         quote=where.quote,
-                        why=_text(item.get("why"), _LONGEST["why"]),
-                        title=_text(item.get("title"), _LONGEST["title"]),
+                        why=self.about(_text(item.get("why"), _LONGEST["why"])),
+                        title=self.about(_text(item.get("title"), _LONGEST["title"])),
                     )
                 )
         return tuple(found)
@@ -97,17 +142,18 @@ class _Check:
                 self._drop(Rejection.NOT_SAID)
                 continue
             named = item.get("segment")
-            at = named if isinstance(named, int) and named in self.numbers else said.number
-            meaning = _text(item.get("meaning"), _LONGEST["meaning"])
+            at = named if _is_number(named) and named in self.segments else said.number
+            meaning = self.about(_text(item.get("meaning"), _LONGEST["meaning"]))
             found.append(TermEntry(term=term, meaning=meaning, segment=at))
         return tuple(found)
 
     def chapters(self, items: object) -> tuple[ChapterStart, ...]:
         found = []
         for item in _items(items):
-            number, title = item.get("segment"), _text(item.get("title"), _LONGEST["title"])
-            if isinstance(number, int) and number in self.numbers and title:
-                summary = _text(item.get("summary"), _LONGEST["text"])
+            number = item.get("segment")
+            title = self._topic(_text(item.get("title"), _LONGEST["title"]))
+            if _is_number(number) and number in self.segments and title:
+                summary = self._topic(_text(item.get("summary"), _LONGEST["text"]))
                 found.append(ChapterStart(segment=number, title=title, summary=summary))
             else:
                 self._drop(Rejection.NO_SEGMENT)
@@ -138,8 +184,12 @@ def _items(items: object) -> list[Mapping[str, Any]]:
 def _numbers(items: object) -> Iterable[int]:
     if isinstance(items, list):
         for item in items[:50]:
-            if isinstance(item, int) and not isinstance(item, bool):
+            if _is_number(item):
                 yield item
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _text(value: object, longest: int) -> str:
