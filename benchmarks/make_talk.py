@@ -1,6 +1,6 @@
 """Makes the talk of the demo: our own text, a synthetic voice, slides drawn here.
 
-    python benchmarks/make_talk.py src/entrypoints/cli/samples/notes/talk.mp4
+python benchmarks/make_talk.py src/entrypoints/cli/samples/notes/talk.mp4
 """
 
 import sys
@@ -19,36 +19,46 @@ TALK = (
     (
         "Alarms that people trust",
         ("Nora Quinn", "Harbour Systems"),
-        "Hello, and welcome. Today I want to talk about alarms that people trust. "
-        "Last year our team received four thousand alarms a month, and nobody read them any more.",
+        (
+            "Hello, and welcome. Today I want to talk about alarms that people trust. "
+            "Last year our team received four thousand alarms a month, and nobody read them any more."
+        ),
     ),
     (
         "Every alarm has an owner",
         ("One name beside each alarm", "No owner, no alarm"),
-        "The first idea is about ownership. Write one name next to every alarm. "
-        "If nobody wants to own an alarm, then it should not exist. "
-        "After two weeks we had deleted more than half of them.",
+        (
+            "The first idea is about ownership. Write one name next to every alarm. "
+            "If nobody wants to own an alarm, then it should not exist. "
+            "After two weeks we had deleted more than half of them."
+        ),
     ),
     (
         "Measure what users feel",
         ("Page load time", "Failed orders", "Not processor load"),
-        "The second idea is about measurement. Customers do not feel the load of a processor. "
-        "They feel how long a page takes, and whether their order went through. "
-        "So we measure page load time and failed orders, and we wake people for nothing else.",
+        (
+            "The second idea is about measurement. Customers do not feel the load of a processor. "
+            "They feel how long a page takes, and whether their order went through. "
+            "So we measure page load time and failed orders, and we wake people for nothing else."
+        ),
     ),
     (
         "Practise on quiet days",
         ("One drill each month", "Write down what was missing"),
-        "The third idea is practice. Once a month we switch a server off on purpose. "
-        "We decided that every drill ends with a short note about what was missing. "
-        "Samir will write the first guide by Friday.",
+        (
+            "The third idea is practice. Once a month we switch a server off on purpose. "
+            "We decided that every drill ends with a short note about what was missing. "
+            "Samir will write the first guide by Friday."
+        ),
     ),
     (
         "What changed",
         ("4,000 alarms became 60", "Answered in three minutes"),
-        "Let me sum up. Give every alarm an owner, measure what users feel, and practise on quiet "
-        "days. Four thousand alarms became sixty, and the median answer now takes three minutes. "
-        "Thank you for listening.",
+        (
+            "Let me sum up. Give every alarm an owner, measure what users feel, and practise on quiet "
+            "days. Four thousand alarms became sixty, and the median answer now takes three minutes. "
+            "Thank you for listening."
+        ),
     ),
 )
 
