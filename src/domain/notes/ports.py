@@ -207,7 +207,7 @@ class NoteParts(Protocol):
     async def land(self, note: Note, part: Part) -> Landed:
         """A part is done or given up; exactly one caller hears LAST.
 
-        Locks the note, so call it when the rest of the transaction is written.
+        Locks the note, and only one that is being made: finish it afterwards.
         """
 
 
