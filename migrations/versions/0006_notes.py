@@ -39,9 +39,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(
-        f"DROP INDEX ix_usage_entries_subject; DROP FUNCTION app.stalled_notes; DROP TABLE {', '.join(reversed(_TABLES))}"
-    )
+    op.execute("DROP INDEX ix_usage_entries_subject; DROP FUNCTION app.stalled_notes")
+    op.execute(f"DROP TABLE {', '.join(reversed(_TABLES))}")
 
 
 # A file goes after its retention, the video and its notes stay: `artifact_id` then names nothing any more, so it is no foreign key.
@@ -121,7 +120,8 @@ _NOTES = """
     );
     """
 
-# Words are found as they stand and, in languages PostgreSQL knows, by their stems.
+# Words are found as they stand and, in languages PostgreSQL knows, by their stems. Between the two lies a word nobody can ask for:
+# the last word and the first stem would else stand next to each other, and phrases would be found that nobody said.
 _TRANSCRIPTS = """
     CREATE TABLE transcripts (
       workspace_id uuid NOT NULL,
@@ -148,7 +148,7 @@ _TRANSCRIPTS = """
       language text,
       edited boolean NOT NULL,
       stems regconfig NOT NULL DEFAULT 'simple',
-      search tsvector GENERATED ALWAYS AS (to_tsvector('simple', text) || to_tsvector(stems, text)) STORED,
+      search tsvector GENERATED ALWAYS AS (to_tsvector('simple', text) || CAST($$' '\\:1$$ AS tsvector) || to_tsvector(stems, text)) STORED,
       CONSTRAINT pk_segments PRIMARY KEY (workspace_id, note_id, number),
       CONSTRAINT fk_segments_note_id FOREIGN KEY (workspace_id, note_id) REFERENCES transcripts ON DELETE CASCADE,
       CONSTRAINT ck_segments_end_ts CHECK (end_ts >= start_ts)

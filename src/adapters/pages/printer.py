@@ -9,7 +9,8 @@ from adapters.runtime.children import Children, Lease
 from adapters.runtime.files import read_file, write_file
 from adapters.runtime.limits import MIB, ChildKind, Limits
 from domain.artifacts.ports import BlobInfo, BlobStore
-from domain.notes.ports import NotePrinter, Printed, PrintOrder
+from domain.notes.ports import NotePrinter
+from domain.notes.printing import Printed, PrintOrder
 
 PAGES: Final = "pages"
 

@@ -1,6 +1,7 @@
 """A page as Word document."""
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,13 +25,14 @@ _LINK: Final = RGBColor(0x1A, 0x5F, 0xB4)
 _MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)  # the same page gives the same bytes
 _LISTS: Final = {"bullet_list_open": "List Bullet", "ordered_list_open": "List Number"}
 _ZIP_MOMENT: Final = (1980, 1, 1, 0, 0, 0)
+_NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def word_file(markdown: str, pictures: Mapping[str, Path], title: str) -> bytes:
     document = docx.Document()
-    _set_up(document, title)
+    _set_up(document, _NO_XML.sub("", title))
     writer = _Writer(document, pictures)
-    for token in tokens_of(markdown):
+    for token in tokens_of(_NO_XML.sub("", markdown)):
         writer.take(token)
     return _same_bytes(document)
 

@@ -64,7 +64,7 @@ class SqlNoteParts(NoteParts):
         fresh = statement.excluded
         kept = (parts.c.input == fresh.input) & (parts.c.state == PartState.DONE.value)
         changed = {name: fresh[name] for name in _MADE}
-        # an unchanged part only moves on to the newest run; a planned one is asked for anew
+        # an unchanged part that is done stays as it is; every other one is asked for anew
         written = await self._session.execute(
             statement.on_conflict_do_update(
                 constraint="pk_note_parts", set_={"run": note.run, **changed}, where=~kept
@@ -127,14 +127,14 @@ class SqlNoteParts(NoteParts):
     async def _forget_rest(self, note: Note, planned: Sequence[Part]) -> None:
         """Shards that an earlier run had and this one has not."""
         for stage in {part.stage for part in planned}:
-            most = max(part.shard for part in planned if part.stage is stage)
+            wanted = [part.shard for part in planned if part.stage is stage]
             c = parts.c
             await self._session.execute(
                 parts.delete().where(
                     c.workspace_id == note.workspace_id,
                     c.note_id == note.id,
                     c.stage == stage,
-                    c.shard > most,
+                    c.shard.not_in(wanted),
                 )
             )
 

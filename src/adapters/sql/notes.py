@@ -10,6 +10,7 @@ from adapters.sql.base import TextEnum, Value, mapper_registry, metadata
 from adapters.sql.pages import read_page
 from adapters.sql.refusals import refuse
 from domain.identity.access import WorkspaceId
+from domain.kernel.errors import ChangedMeanwhile
 from domain.kernel.pages import Page, PageRequest
 from domain.notes.clip import Clip, ClipExists, ClipId, ClipNotFound
 from domain.notes.media import MediaFacts, Span
@@ -75,6 +76,7 @@ clips: Final = Table(
 mapper_registry.map_imperatively(Video, videos, version_id_col=videos.c.version)
 mapper_registry.map_imperatively(Note, notes, version_id_col=notes.c.version)
 mapper_registry.map_imperatively(Clip, clips, version_id_col=clips.c.version)
+refuse("uq_video_assets_content", ChangedMeanwhile, "Someone has just added this very file.")
 refuse("fk_notes_video_id", VideoInUse, "Notes were made of this video; delete them first.")
 refuse("uq_clips_span", ClipExists, "There is a clip of exactly this span already.")
 

@@ -10,9 +10,8 @@ from domain.identity.access import Actor, Permission
 from domain.kernel.errors import Invalid
 from domain.kernel.ports import Clock, Ids, UnitOfWork
 from domain.notes.ports import Videos
-from domain.notes.video import Video, VideoId
-
-TITLE = 200
+from domain.notes.video import LONGEST_TITLE, Video, VideoId
+from domain.notes.writing import one_line
 
 
 class NotAVideo(Invalid):
@@ -80,14 +79,14 @@ class AddVideoHandler:
 
     def _new(self, actor: Actor, source: Artifact, command: AddVideo) -> Video:
         now = self.clock.now()
-        title = command.title.strip() or PurePath(source.file_name).stem
+        title = one_line(command.title) or one_line(PurePath(source.file_name).stem)
         return Video(
             id=VideoId(self.ids.new()),
             workspace_id=actor.workspace_id,
             user_id=actor.user_id,
             artifact_id=source.id,
             captions_id=command.captions_id,
-            title=title[:TITLE] or "Untitled",
+            title=title[:LONGEST_TITLE] or "Untitled",
             file_name=source.file_name,
             media_type=source.media_type,
             size=source.size,

@@ -27,12 +27,14 @@ class CancelNoteHandler:
 
     async def __call__(self, actor: Actor, command: CancelNote) -> Note:
         actor.require(Permission.NOTES_WRITE)
-        note = await self.notes.get(actor.workspace_id, command.note_id)
-        if note.root_job_id is not None:
-            with suppress(JobAlreadyFinished):  # the job first: so do its handlers lock them
-                await self.jobs.cancel(note.root_job_id)
         note = await self.notes.lock(actor.workspace_id, command.note_id)
         note.cancel(self.clock.now())
         self.audit.append(actor, "notes.note-cancelled", object_type="note", object_id=note.id)
+        # stages lock their job, then the note, then the story of the run: a transaction that holds
+        # both the note and a job would deadlock with them
         await self.uow.commit()
+        if note.root_job_id is not None:
+            with suppress(JobAlreadyFinished):
+                await self.jobs.cancel(note.root_job_id)
+            await self.uow.commit()
         return note

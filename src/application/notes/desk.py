@@ -43,7 +43,6 @@ class Made:
     """What a stage made. `store` writes rows in the transaction that ends the stage.
 
     `plan` are the parts that come next; `result` is small, what is large lies under `key`.
-    `outputs`, of the last stage, are the files with which the note is finished.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -52,7 +51,6 @@ class Made:
     warnings: Sequence[Warned] = ()
     credit: Mapping[str, str] | None = None
     cpu_ms: int = 0
-    outputs: Callable[[], Mapping[str, str]] | None = None
     store: Callable[[Note], Awaitable[None]] = _nothing
 
 
@@ -95,6 +93,7 @@ class NoteDesk:
             if isinstance(error, TRANSIENT) and self.job.attempt + 1 < TRIES:
                 raise
             if instead is not None:
+                note = await self.notes.get(actor.workspace_id, command.note_id)
                 part = replace(part, result=dict(await instead(note, part)))
             await self._give_up(actor, command, part, error)
             return
@@ -117,10 +116,7 @@ class NoteDesk:
             note.warn(replace(warned, stage=part.stage.value))
         if made.credit is not None:
             note.credit(part.stage, **made.credit)
-        await self.parts.plan(note, made.plan)
-        await made.store(note)
-        landed = replace(part, done_at=self.clock.now())
-        await self._land(actor, note, landed, made.outputs)
+        await self._land(actor, note, replace(part, done_at=self.clock.now()), made)
 
     async def _give_up(
         self, actor: Actor, command: StageCommand, part: Part, error: DomainError
@@ -128,6 +124,7 @@ class NoteDesk:
         """Raises NoteStopped where the note cannot go on."""
         note = await self.notes.lock(actor.workspace_id, command.note_id)
         if not note.wants(command.run):
+            await self.uow.rollback()
             return
         if part.stage not in OPTIONAL:
             note.fail(describe(error), self.clock.now())
@@ -135,22 +132,17 @@ class NoteDesk:
             raise NoteStopped(str(error), stopped_by=error.code, stage=part.stage.value) from error
         note.warn(missing(part.stage, part.shard, error.code))
         failed = replace(part, state=PartState.FAILED, error=describe(error))
-        await self._land(actor, note, replace(failed, done_at=self.clock.now()))
+        await self._land(actor, note, replace(failed, done_at=self.clock.now()), Made())
 
-    async def _land(
-        self,
-        actor: Actor,
-        note: Note,
-        part: Part,
-        outputs: Callable[[], Mapping[str, str]] | None = None,
-    ) -> None:
+    async def _land(self, actor: Actor, note: Note, part: Part, made: Made) -> None:
+        """What was made comes after the landing: the last stage finishes the note with it."""
         landed = await self.parts.land(note, part)
         if landed is Landed.TOO_LATE:
             await self.uow.rollback()
             return
-        if outputs is not None:
-            note.finish(outputs(), self.clock.now())
-        elif landed is Landed.LAST:
+        await self.parts.plan(note, made.plan)
+        await made.store(note)
+        if landed is Landed.LAST:
             await self._advance(actor, note)
         await self.job.progress(100, {"stage": part.stage.value, "shard": part.shard})
         await self.uow.commit()

@@ -13,6 +13,7 @@ from domain.notes.note import Note, NoteId, Stage
 from domain.notes.parts import Part
 from domain.notes.ports import NoteParts, Notes, Transcripts
 from domain.notes.transcript import Segment, SegmentNotFound
+from domain.notes.writing import one_line
 
 LONGEST_TEXT = 5_000
 
@@ -51,7 +52,7 @@ class EditSegmentHandler:
 
     async def __call__(self, actor: Actor, command: EditSegment) -> Segment:
         actor.require(Permission.NOTES_WRITE)
-        text = " ".join(command.text.split())
+        text = one_line(command.text)
         if not 0 < len(text) <= LONGEST_TEXT:
             raise BadSegmentText(f"A segment has 1 to {LONGEST_TEXT} characters.")
         note = await self.notes.lock(actor.workspace_id, command.note_id)
@@ -62,9 +63,9 @@ class EditSegmentHandler:
         passages = await self.parts.of(note, Stage.MAP)
         shards = [part.shard for part in passages if _holds(part, segment.number)]
         if shards and text != segment.text:
-            await self.rerun.begin(actor, note, [Stage.MAP], shards)
+            await self.rerun.begin(actor, note, {Stage.MAP: shards})
         else:
-            await self.rerun.begin(actor, note, [Stage.RENDER])
+            await self.rerun.begin(actor, note, {Stage.RENDER: None})
         self.audit.append(
             actor,
             "notes.segment-edited",
@@ -103,9 +104,12 @@ class NameSpeakersHandler:
         actor.require(Permission.NOTES_WRITE)
         note = await self.notes.lock(actor.workspace_id, command.note_id)
         note.require_over()
-        known = {**note.speakers, **{label: name.strip() for label, name in command.names.items()}}
+        known = {
+            **note.speakers,
+            **{one_line(label): one_line(name) for label, name in command.names.items()},
+        }
         note.speakers = {label: name for label, name in known.items() if name}
-        await self.rerun.begin(actor, note, [Stage.RENDER])
+        await self.rerun.begin(actor, note, {Stage.RENDER: None})
         self.audit.append(actor, "notes.speakers-named", object_type="note", object_id=note.id)
         await self.uow.commit()
         return note
@@ -114,7 +118,13 @@ class NameSpeakersHandler:
 def _edited(segment: Segment, text: str, speaker: str | None) -> Segment:
     """Words that stay keep their times; the others share what is between them."""
     words = segment.words if text == segment.text else corrected_words(text, segment)
-    return replace(segment, text=text, words=words, speaker=speaker or segment.speaker, edited=True)
+    return replace(
+        segment,
+        text=text,
+        words=words,
+        speaker=one_line(speaker or "") or segment.speaker,
+        edited=True,
+    )
 
 
 def _holds(part: Part, number: int) -> bool:

@@ -16,6 +16,7 @@ from domain.notes.clip import Clip, ClipId, check_span
 from domain.notes.media import MediaFacts, Span
 from domain.notes.note import Note, NoteId, NoteNotReady
 from domain.notes.ports import Clips, CutOrder, Findings, MediaEngine, Notes, Videos
+from domain.notes.writing import one_line
 
 AUDIO_CLIP = "audio/mp4"
 
@@ -72,13 +73,14 @@ class NameClipHandler:
         return clip
 
     async def _span(self, note: Note, command: NameClip, facts: MediaFacts) -> tuple[str, Span]:
+        title = one_line(command.title)
         if command.highlight is None:
             span = check_span(command.start_ms, command.end_ms, facts.duration_ms)
-            return command.title, span
+            return title, span
         for each in await self.findings.highlights(note):
             if each.number == command.highlight:
                 span = Span(start_ms=each.start_ms, end_ms=each.end_ms)
-                return command.title or each.title, span
+                return title or each.title, span
         raise HighlightNotFound(f"There is no highlight {command.highlight}.")
 
 

@@ -70,8 +70,11 @@ class MendNoteHandler:
         actor.require(Permission.NOTES_WRITE)
         assert actor.workspace_id is not None  # noqa: S101 - it is enqueued in a workspace
         note = await self.notes.lock(actor.workspace_id, command.note_id)
-        if note.status is not NoteStatus.PROCESSING:
-            return
+        here = (actor.workspace_id, command.note_id)
+        if note.status is not NoteStatus.PROCESSING or here not in await self.notes.stalled(
+            PATIENCE
+        ):
+            return  # an earlier mending, or a person, was faster: somebody works on it again
         lost = ready(await self.parts.all(note))
         if not lost or any(part.stage not in OPTIONAL for part in lost):
             note.fail(_GAVE_UP, self.clock.now())

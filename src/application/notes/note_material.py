@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from application.notes.listen_to_video import listening_of
 from application.notes.probe_video import facts_of
 from application.notes.reduce_note import gist_of
+from domain.artifacts.artifact import ArtifactNotFound, ArtifactRemoved
 from domain.artifacts.ports import Artifacts
 from domain.notes.coverage import minutes
 from domain.notes.frames import Screenshot
@@ -23,7 +24,7 @@ from domain.notes.transcript import Minute, Transcript
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    source_key: str
+    source_key: str | None  # None: the video's file is gone
     video_name: str
     facts: MediaFacts
     transcript: Transcript
@@ -42,17 +43,16 @@ class Gathering:
     findings: Findings
 
     async def __call__(self, note: Note) -> Material:
-        """Raises NoteNotReady, and ArtifactNotFound where the video's file is gone."""
+        """Raises NoteNotReady."""
         parts = await self.parts.all(note)
         reduced = of_stage(parts, Stage.REDUCE)
         if not reduced or reduced[0].state is not PartState.DONE:
             raise NoteNotReady("This note is still being made.", status=note.status.value)
         video = await self.videos.get(note.workspace_id, note.video_id)
-        source = await self.artifacts.get(note.workspace_id, note.artifact_id)
         facts = facts_of(of_stage(parts, Stage.PROBE)[0])
         transcript = await self.transcripts.get(note)
         return Material(
-            source_key=source.key,
+            source_key=await self._source(note),
             video_name=video.file_name,
             facts=facts,
             transcript=transcript,
@@ -61,6 +61,13 @@ class Gathering:
             highlights=await self.findings.highlights(note),
             coverage=coverage_of(parts, facts, transcript),
         )
+
+    async def _source(self, note: Note) -> str | None:
+        """Notes outlive the files they were made of."""
+        try:
+            return (await self.artifacts.get(note.workspace_id, note.artifact_id)).key
+        except (ArtifactNotFound, ArtifactRemoved):
+            return None
 
 
 def coverage_of(

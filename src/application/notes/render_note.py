@@ -23,7 +23,8 @@ from domain.notes.frames import FrameCandidate, Picture, Screenshot
 from domain.notes.note import Note, Stage, Warned
 from domain.notes.page import image_name, markdown
 from domain.notes.parts import Part, PartState
-from domain.notes.ports import Findings, GrabOrder, MediaEngine, NotePrinter, PrintOrder
+from domain.notes.ports import Findings, GrabOrder, MediaEngine, NotePrinter
+from domain.notes.printing import PrintOrder
 from domain.notes.showing import chapter_of, shown
 from domain.notes.transcript import Segment
 from domain.notes.transcript_exports import TranscriptFormat, exported
@@ -44,6 +45,7 @@ _TYPES: Final = {
     "zip": "application/zip",
 }
 _NO_PICTURES: Final = "The screenshots could not be taken."
+_VIDEO_GONE: Final = "The video's file is gone, so there are no screenshots any more."
 _NOT_PRINTED: Final = "The note could not be printed as HTML, Word and PDF."
 
 
@@ -98,21 +100,17 @@ class RenderNoteHandler:
         bundle = {name: blob.key for name, blob in drawn.files.items()}
         drawn.files[BUNDLE] = await self.printer.bundle(bundle, self._key(note, BUNDLE))
 
-        outputs: dict[str, str] = {}
-
         async def store(note: Note) -> None:
-            outputs.update(await self._keep(actor, note, drawn))
+            note.finish(await self._keep(actor, note, drawn), self.desk.clock.now())
 
-        return Made(
-            result={"files": sorted(drawn.files)},
-            warnings=drawn.warnings,
-            store=store,
-            outputs=lambda: outputs,
-        )
+        return Made(result={"files": sorted(drawn.files)}, warnings=drawn.warnings, store=store)
 
     async def _pictures(self, note: Note, material: Material, frames: Part, drawn: _Drawn) -> None:
         chosen = shown(sighting_of(frames).candidates, material.chapters, note.options.screenshots)
         if not chosen:
+            return
+        if material.source_key is None:
+            drawn.warnings.append(Warned("notes.video-gone", _VIDEO_GONE))
             return
         order = GrabOrder(
             source_key=material.source_key,

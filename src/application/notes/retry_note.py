@@ -1,6 +1,6 @@
 """Make anew what is missing or what somebody changed; everything else of a note is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from application.notes.stages import COMMAND_OF
@@ -12,9 +12,9 @@ from domain.jobs.job import JobId
 from domain.jobs.ports import JobQueue
 from domain.kernel.ports import Clock, UnitOfWork
 from domain.notes.note import Note, NoteId, NothingToRetry, Stage
-from domain.notes.parts import Part, PartState
+from domain.notes.parts import PartState
 from domain.notes.ports import NoteParts, Notes
-from domain.notes.progress import after, ready
+from domain.notes.progress import PLANNED_BY, after, ready
 from domain.notes.styles import require_style
 
 
@@ -28,15 +28,19 @@ class NoteRerun:
     clock: Clock
 
     async def begin(
-        self, actor: Actor, note: Note, stages: Sequence[Stage], shards: Sequence[int] | None = None
+        self, actor: Actor, note: Note, wanted: Mapping[Stage, Sequence[int] | None]
     ) -> None:
-        """`stages` and all that rests on them; `shards` narrows the first stage down."""
+        """These shards (None: all) of these stages, and all stages that rest on them.
+
+        What a stage before it plans anew is left to that plan, which keeps what did not change.
+        """
         now = self.clock.now()
-        first, *others = (*stages, *after(stages))
-        note.again((first, *others), now)
-        await self.parts.reopen(note, [first], shards)
-        await self.parts.reopen(note, others)
-        if first is Stage.PROBE:
+        opened: dict[Stage, Sequence[int] | None] = {**dict.fromkeys(after(wanted)), **wanted}
+        note.again(opened, now)
+        for stage, shards in opened.items():
+            if PLANNED_BY.get(stage) not in opened:
+                await self.parts.reopen(note, [stage], shards)
+        if Stage.PROBE in opened:
             source = await self.artifacts.get(note.workspace_id, note.artifact_id)
             await self.parts.plan(note, [first_part(note, source.sha256)])
         root: JobId | None = None
@@ -78,9 +82,10 @@ class RetryNoteHandler:
         undone = [part for part in await self.parts.all(note) if part.state is not PartState.DONE]
         if not undone:
             raise NothingToRetry("Nothing of this note failed.", status=note.status.value)
-        stages = list(dict.fromkeys(part.stage for part in _in_order(undone)))
-        shards = [part.shard for part in undone if part.stage is stages[0]]
-        await self.rerun.begin(actor, note, stages, shards)
+        wanted: dict[Stage, list[int]] = {}
+        for part in undone:
+            wanted.setdefault(part.stage, []).append(part.shard)
+        await self.rerun.begin(actor, note, wanted)
         self.audit.append(actor, "notes.note-retried", object_type="note", object_id=note.id)
         await self.uow.commit()
         return note
@@ -107,7 +112,7 @@ class RestyleNoteHandler:
         note = await self.notes.lock(actor.workspace_id, command.note_id)
         note.require_over()
         note.with_style(command.style)
-        await self.rerun.begin(actor, note, [Stage.REDUCE])
+        await self.rerun.begin(actor, note, {Stage.REDUCE: None})
         self.audit.append(
             actor,
             "notes.note-restyled",
@@ -117,8 +122,3 @@ class RestyleNoteHandler:
         )
         await self.uow.commit()
         return note
-
-
-def _in_order(parts: Sequence[Part]) -> list[Part]:
-    order = list(Stage)
-    return sorted(parts, key=lambda part: (order.index(part.stage), part.shard))

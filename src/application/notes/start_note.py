@@ -12,7 +12,8 @@ from domain.notes.note import Note, NoteId, NoteOptions, Stage
 from domain.notes.parts import Part, digest_of
 from domain.notes.ports import NoteParts, Notes, Videos
 from domain.notes.styles import require_style
-from domain.notes.video import VideoId
+from domain.notes.video import LONGEST_TITLE, VideoId
+from domain.notes.writing import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class StartNoteHandler:
             video_id=video.id,
             artifact_id=source.id,
             user_id=actor.user_id,
-            title=command.title.strip() or video.title,
+            title=one_line(command.title)[:LONGEST_TITLE] or video.title,
             options=command.options,
             created_at=now,
             updated_at=now,

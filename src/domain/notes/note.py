@@ -154,12 +154,12 @@ class Note:
         """Work that was asked for in this run is still wanted."""
         return self.status is NoteStatus.PROCESSING and self.run == run
 
-    def again(self, stages: Collection[Stage], now: datetime) -> None:
-        """A further run begins, in which these stages are done again."""
+    def again(self, opened: Mapping[Stage, Collection[int] | None], now: datetime) -> None:
+        """A further run begins, in which these shards (None: all) of stages are done again."""
         self.require_over()
         self.run, self.status, self.updated_at = self.run + 1, NoteStatus.QUEUED, now
         self.finished_at, self.error = None, None
-        self.warnings = tuple(each for each in self.warnings if each.stage not in set(stages))
+        self.warnings = tuple(each for each in self.warnings if not _settled_by(opened, each))
 
     def warn(self, warned: Warned) -> None:
         """Once a code and facts."""
@@ -188,6 +188,14 @@ class Note:
 
     def with_style(self, style: str) -> None:
         self.options = replace(self.options, style=style)
+
+
+def _settled_by(opened: Mapping[Stage, Collection[int] | None], warned: Warned) -> bool:
+    """What is done again says anew what it misses; a shard that is left alone is still missing."""
+    if warned.stage not in opened:
+        return False
+    shards = opened[Stage(warned.stage)]
+    return shards is None or warned.facts.get("shard") in shards
 
 
 DEGRADING: Final = frozenset(

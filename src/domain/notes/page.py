@@ -176,7 +176,8 @@ def _footer(page: NotePage) -> Iterator[str]:
 
 
 def _point(page: NotePage, point: Point) -> str:
-    owner = f"**{markdown_text(point.owner)}**: " if point.owner else ""
+    named = page.speakers.get(point.owner, point.owner) if point.owner else None
+    owner = f"**{markdown_text(named)}**: " if named else ""
     due = f" ({markdown_text(point.due)})" if point.due else ""
     return f"{owner}{markdown_text(point.text)}{due} {_jumps(page, point)}"
 

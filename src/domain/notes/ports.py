@@ -17,6 +17,7 @@ from domain.notes.media import Listening, MediaFacts, Span
 from domain.notes.note import Note, NoteId, NoteStatus, Stage
 from domain.notes.outline import Chapter
 from domain.notes.parts import Landed, Part
+from domain.notes.printing import Printed, PrintOrder
 from domain.notes.transcript import Segment, Transcript
 from domain.notes.video import Video, VideoId
 
@@ -89,26 +90,6 @@ class MediaEngine(Protocol):
         """The captions of a text track; markup removed, lines joined, words estimated."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintOrder:
-    """A Markdown page with its pictures (stored objects by the names the page uses)."""
-
-    title: str
-    markdown: str
-    pictures: Mapping[str, str]
-    language: str | None
-    html_key: str
-    docx_key: str
-    pdf_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Printed:
-    html: BlobInfo
-    docx: BlobInfo
-    pdf: BlobInfo
-
-
 class NotePrinter(Protocol):
     @abstractmethod
     async def print(self, order: PrintOrder) -> Printed:
@@ -167,7 +148,7 @@ class Videos(Protocol):
 
     @abstractmethod
     async def remove(self, video: Video) -> None:
-        """With its notes. Raises VideoInUse while one is being made."""
+        """Raises VideoInUse where notes were made of it."""
 
 
 class Notes(Protocol):
@@ -232,7 +213,7 @@ class NoteParts(Protocol):
     async def land(self, note: Note, part: Part) -> Landed:
         """A part is done or given up; exactly one caller hears LAST.
 
-        Locks the note, so call it when the rest of the transaction is written.
+        Locks the note, and only one that is being made: finish it afterwards.
         """
 
 

@@ -18,14 +18,12 @@ _WEIGHTS: Final = {
     Stage.REDUCE: 4,
     Stage.RENDER: 4,
 }
-_AFTER: Final = {  # what a stage makes known: before it is over, these may still come
+PLANNED_BY: Final = {  # how many parts these have, and whether any, is known once that is over
     Stage.SPEECH: Stage.AUDIO,
     Stage.MAP: Stage.CHAPTERS,
     Stage.AUDIO: Stage.PROBE,
     Stage.FRAMES: Stage.PROBE,
 }
-
-
 _NEEDS: Final = {  # a stage begins when these are over
     Stage.PROBE: (),
     Stage.AUDIO: (Stage.PROBE,),
@@ -62,20 +60,21 @@ def of_stage(parts: Iterable[Part], stage: Stage) -> tuple[Part, ...]:
     return tuple(part for part in parts if part.stage is stage)
 
 
-def is_settled(parts: Sequence[Part]) -> bool:
-    """There are some, and none of them is waited for."""
-    return bool(parts) and all(part.state is not PartState.WAITING for part in parts)
-
-
 def percent_of(parts: Sequence[Part]) -> int:
-    """0 to 100 of the newest run; a stage that turned out not to be needed counts as done."""
+    """0 to 100 of the newest run, and never back while it goes on.
+
+    A stage that turned out not to be needed counts as done; one that is planned anew counts as
+    nothing before that, whatever an earlier run left of it.
+    """
     done = sum(_WEIGHTS[stage] * _share(parts, stage) for stage in Stage)
     return int(100 * done / sum(_WEIGHTS.values()))
 
 
 def _share(parts: Sequence[Part], stage: Stage) -> float:
+    planner = PLANNED_BY.get(stage)
+    if planner is not None and _share(parts, planner) < 1:
+        return 0.0
     mine = of_stage(parts, stage)
     if mine:
         return sum(part.state is not PartState.WAITING for part in mine) / len(mine)
-    before = _AFTER.get(stage)
-    return float(before is not None and is_settled(of_stage(parts, before)))
+    return float(planner is not None)

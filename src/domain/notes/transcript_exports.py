@@ -11,7 +11,8 @@ from domain.notes.timestamps import clock, subrip, webvtt
 from domain.notes.transcript import Segment, Transcript
 from domain.notes.writing import one_line
 
-_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|~$])")
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|~$&])")
+_LIST: Final = re.compile(r"^(\d{0,9})([-+=.)])")
 _SHORTEST_MS: Final = 1
 
 
@@ -82,8 +83,8 @@ def as_markdown(transcript: Transcript, names: Mapping[str, str]) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """`text` such that Markdown shows it as it is."""
-    return _MARKDOWN.sub(r"\\\1", one_line(text))
+    """`text` such that Markdown shows it as it is, at the beginning of a line too."""
+    return _LIST.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", one_line(text)))
 
 
 def _speaker(segment: Segment, names: Mapping[str, str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 from domain.artifacts.artifact import ArtifactId
@@ -11,6 +11,7 @@ from domain.kernel.errors import Conflict, NotFound
 from domain.notes.media import MediaFacts
 
 VideoId = NewType("VideoId", UUID)
+LONGEST_TITLE: Final = 200
 
 
 class VideoNotFound(NotFound):
@@ -18,7 +19,7 @@ class VideoNotFound(NotFound):
 
 
 class VideoInUse(Conflict):
-    """Notes are being made from it just now."""
+    """Notes were made from it, or are just being made."""
 
     code = "notes.video-in-use"
 

@@ -22,8 +22,8 @@ from domain.identity.access import Actor, Permission
 from domain.notes.clip import BadSpan, Clip, ClipId
 from domain.notes.note import NoteId
 from domain.notes.ports import Clips, Notes
+from entrypoints.http.finding_shapes import ClipRequest, ClipResponse
 from entrypoints.http.idempotency import IDEMPOTENT
-from entrypoints.http.note_shapes import ClipRequest, ClipResponse
 
 
 class ClipList(msgspec.Struct):

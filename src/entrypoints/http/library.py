@@ -12,7 +12,7 @@ from application.notes.ask_library import AskLibrary, AskLibraryHandler
 from domain.identity.access import Actor, Permission
 from domain.notes.note import NoteId
 from domain.notes.ports import TranscriptSearch
-from entrypoints.http.note_shapes import AnswerResponse, AskRequest, HitResponse
+from entrypoints.http.finding_shapes import AnswerResponse, AskRequest, HitResponse
 
 Words = Annotated[str, QueryParameter(min_length=1, max_length=500)]
 Most = Annotated[int, QueryParameter(ge=1, le=100)]

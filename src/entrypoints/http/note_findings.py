@@ -22,17 +22,17 @@ from domain.notes.ports import Findings, NoteParts, Notes, Transcripts
 from domain.notes.progress import of_stage
 from domain.notes.transcript_exports import TranscriptFormat, exported
 from entrypoints.http.documents import attachment
-from entrypoints.http.note_shapes import (
+from entrypoints.http.finding_shapes import (
     ChapterResponse,
     HighlightResponse,
     MinuteResponse,
-    NoteResponse,
     ScreenshotResponse,
     SegmentRequest,
     SegmentResponse,
     SpeakersRequest,
     TranscriptResponse,
 )
+from entrypoints.http.note_shapes import NoteResponse
 
 _TYPES: Final = {
     TranscriptFormat.JSON: "application/json",
