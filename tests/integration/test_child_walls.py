@@ -4,7 +4,9 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from adapters.runtime.children import Children
 from adapters.runtime.failures import ChildFailed
 from adapters.runtime.limits import ChildKind
 
+SHARED = "/" + "tmp"
 KIND = ChildKind(name="test", target="child_methods:methods")
 
 
@@ -144,3 +147,23 @@ def test_the_filter_alone_cuts_the_network_where_no_namespace_is_to_be_had() -> 
     )
 
     assert done.stdout.split() == ["refused"] * 3
+
+
+@contextmanager
+def scratch_elsewhere() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
+        yield scratch
+
+
+async def test_a_child_that_may_make_sockets_cannot_remove_those_of_others() -> None:
+    """It may remove files where it makes them, so that folder is one of its own."""
+    with tempfile.NamedTemporaryFile(dir=SHARED) as others, scratch_elsewhere() as scratch:
+        kinds = [replace(KIND, name="walled", unix_sockets=True)]
+        async with Children(kinds, Path(scratch)) as children, children.lease("walled") as child:
+            if (await child.isolation()).files != "landlock" or sys.prefix.startswith(SHARED):
+                pytest.skip("this kernel has no such walls, or the project itself lies there")
+            with pytest.raises(ChildFailed) as refused:
+                await child.call("unlink", others.name)
+
+        assert "FileNotFoundError" in refused.value.__notes__[0]
+        others.flush()

@@ -28,6 +28,7 @@ def methods(settings: Mapping[str, Any]) -> Methods:
         "echo": lambda call: call.read(object),
         "count": count,
         "pid": lambda call: os.getpid(),
+        "unlink": lambda call: Path(call.read(str)).unlink(),
         "environment": lambda call: dict(os.environ),
         "refuse": refuse,
         "break": lambda call: {}["a secret value"],

@@ -103,6 +103,8 @@ def _confine(boot: frames.Boot) -> frames.Isolation:
         Path("/proc/self/oom_score_adj").write_text("500")
     os.chdir(boot.scratch)
     away = kernel_walls.leave_network()
+    if boot.unix_sockets:
+        _own_sockets(boot)
     kernel_walls.drop_powers()
     kernel_walls.die_with_parent(boot.parent)
     readable = (*_SYSTEM, sys.prefix, sys.base_prefix, *sys.path, *boot.readable)
@@ -114,6 +116,14 @@ def _confine(boot: frames.Boot) -> frames.Isolation:
     filtered = kernel_walls.refuse_sockets(unix_sockets=boot.unix_sockets)
     network = "namespace" if away else "filter" if filtered else "open"
     return frames.Isolation(network=network, files="landlock" if files else "open")
+
+
+def _own_sockets(boot: frames.Boot) -> None:
+    """Where something of ours lies below that folder it has to stay the one that all use."""
+    ours = (boot.scratch, sys.prefix, *sys.path, *boot.readable)
+    for folder in _SOCKETS:
+        if not any(Path(each).is_relative_to(folder) for each in ours if each):
+            kernel_walls.own_folder(folder)
 
 
 def _limit(what: int, value: int) -> None:
