@@ -37,7 +37,9 @@ def _people() -> None:
     _policy("workspaces", "SELECT", f"id IN ({mine})")
     _policy("workspaces", "UPDATE", member(3, "id"))
     _policy("workspaces", "SELECT", f"id = (SELECT {HERE})", to="atelier_worker", name="worker")
-    op.execute("GRANT SELECT, UPDATE (name, deleted_at, version) ON workspaces TO atelier_app")
+    op.execute(
+        "GRANT SELECT, UPDATE (name, allow_urls, deleted_at, version) ON workspaces TO atelier_app"
+    )
     op.execute("GRANT SELECT ON workspaces TO atelier_worker")
     guarded("workspaces", "SELECT", "INSERT", "UPDATE")
 

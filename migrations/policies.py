@@ -63,15 +63,6 @@ def append_only(table: str, *, read: int = 1, write: int = 1, extra: str = "true
     op.execute(f"GRANT SELECT, INSERT ON {table} TO atelier_app, atelier_worker")
 
 
-def own_rows(table: str, column: str = "user_id") -> None:
-    """A user reads rows about themselves, in whatever workspace; writes go through functions."""
-    enable(table)
-    op.execute(
-        f"CREATE POLICY app_own ON {table} FOR SELECT TO atelier_app USING ({column} = (SELECT {ME}))"
-    )
-    op.execute(f"GRANT SELECT ON {table} TO atelier_app")
-
-
 def guarded(table: str, *commands: str) -> None:
     """The guard's functions may touch this table, in the named ways only."""
     for command in commands:

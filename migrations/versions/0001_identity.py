@@ -11,6 +11,7 @@ _ACCOUNTS = """
 CREATE TABLE workspaces (
   id uuid CONSTRAINT pk_workspaces PRIMARY KEY,
   name text NOT NULL CONSTRAINT ck_workspaces_name CHECK (length(name) BETWEEN 1 AND 200),
+  allow_urls boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
   version int NOT NULL DEFAULT 1

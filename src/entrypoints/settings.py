@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final
 
+from domain.documents.run_options import PdfEngineChoice
 from entrypoints.variables import (
     BadSetting,
     Key,
@@ -39,13 +40,6 @@ class LogFormat(StrEnum):
     AUTO = "auto"  # console on a terminal, else JSON
     CONSOLE = "console"
     JSON = "json"
-
-
-class PdfEngineChoice(StrEnum):
-    AUTO = "auto"
-    WEASYPRINT = "weasyprint"
-    TYPST = "typst"
-    LIBREOFFICE = "libreoffice"
 
 
 def default_data_dir() -> Path:
@@ -133,7 +127,9 @@ class Settings:
     )
 
     pdf_engine: PdfEngineChoice = setting(
-        one_of(PdfEngineChoice), PdfEngineChoice.AUTO, "Engine when a request names none."
+        one_of(PdfEngineChoice),
+        PdfEngineChoice.AUTO,
+        "Engine when a request names none, or `auto`.",
     )
     libreoffice: str = setting(text, "", "Path of soffice; empty: looked for on PATH.")
     allow_url_fetch: bool = setting(

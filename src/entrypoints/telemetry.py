@@ -5,11 +5,9 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
-from uuid import UUID
 
 import structlog
 
@@ -30,7 +28,6 @@ FIELDS: Final = frozenset(
         *("worker", "slots", "queues"),
     }
 )
-_IDS: Final = frozenset({"request_id", "trace_id", "job_id", "root_id", "workspace_id", "user_id"})
 
 MASK: Final = "•••"
 _PATTERNS: Final = (
@@ -97,16 +94,6 @@ def start_logging(settings: Settings) -> None:
         "alembic",
     ):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-
-
-@contextmanager
-def working_on(**ids: str | UUID | None) -> Iterator[None]:
-    """Stamp every log line inside with `request_id`, `job_id`, `root_id`, `workspace_id`, …"""
-    if unknown := ids.keys() - _IDS:
-        raise TypeError(f"no log field for {', '.join(sorted(unknown))}")
-    known = {name: str(value) for name, value in ids.items() if value is not None}
-    with structlog.contextvars.bound_contextvars(**known):
-        yield
 
 
 def correlation_id() -> str | None:

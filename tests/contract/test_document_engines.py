@@ -3,26 +3,18 @@
 import io
 import zipfile
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import docx
 import msgspec
 import pytest
 import structlog
 
-from adapters.rendering.bulk import ChildBulkEngine
 from adapters.rendering.pools import document_kinds
-from adapters.rendering.templates import ChildTemplateEngine
 from adapters.runtime.children import Children
 from adapters.runtime.safe_http import SafeHttp
 from adapters.sheets.linked_sheets import PublishedSheets
-from adapters.sheets.sheet_link import SheetLinksNotAllowed
-from adapters.storage.local import LocalBlobStore
-from adapters.storage.signed_urls import UrlSigner
-from adapters.system.clock import SystemClock
 from application.documents.archives import Archives
+from bench import LETTER, Bench, rows_of
 from deadly_documents import DEFECTIVE, KILLER
 from deadly_documents import TARGET as DEADLY
 from domain.artifacts.artifact import ArtifactId
@@ -31,14 +23,7 @@ from domain.documents.engine_choice import EngineNotInstalled
 from domain.documents.layout.findings import Fidelity
 from domain.documents.refusals import TemplateIsOtherFormat, TemplateTooLarge
 from domain.documents.rendering import (
-    FillOrder,
-    Inspection,
-    IntakeChunk,
-    IntakeOrder,
-    IntakeResult,
     PreviewKind,
-    ShardOrder,
-    TemplateSource,
 )
 from domain.documents.rows import MissingPolicy, RowInvalid
 from domain.documents.run_options import (
@@ -49,89 +34,15 @@ from domain.documents.run_options import (
     RunOptions,
     SheetReading,
 )
-from domain.documents.shards import Shard, ShardObject, ShardResult
+from domain.documents.shards import ShardObject
 from domain.documents.template_version import Syntaxes
-from domain.kernel.errors import Forbidden
+from domain.kernel.errors import Invalid
 from entrypoints.children import DOCUMENTS
 from streams import stream, whole
 from studio import sheet_of, word_file
 from tenants import NEW
 
-LETTER = word_file("Dear {{ name }} of {{ city }}.")
 PEOPLE = [{"name": f"Name {n}", "city": f"City {n}"} for n in range(2, 8)]
-
-
-class Bench:
-    """The engines over a store of their own."""
-
-    def __init__(self, children: Children, folder: Path) -> None:
-        self.blobs = LocalBlobStore(folder, UrlSigner((bytes(32),), SystemClock(), ""))
-        self.templates = ChildTemplateEngine(children, self.blobs)
-        self.bulk = ChildBulkEngine(children, self.blobs)
-
-    async def inspected(self, content: bytes) -> Inspection:
-        return await self.templates.inspect(lambda: stream(content), Syntaxes())
-
-    async def source(self, content: bytes = LETTER) -> tuple[TemplateSource, Inspection]:
-        found = await self.inspected(content)
-        key = f"w/{found.sha256}"
-        await self.blobs.put(key, stream(content))
-        source = TemplateSource(
-            sha256=found.sha256, key=key, syntaxes=Syntaxes(), fidelity=found.fidelity
-        )
-        return source, found
-
-    async def order(self, data: dict[str, Any], **changes: Any) -> FillOrder:
-        source, found = await self.source()
-        order = FillOrder(
-            source=source,
-            fields=found.fields,
-            data=data,
-            format=DocumentFormat.DOCX,
-            options=FillOptions(),
-        )
-        return replace(order, **changes)
-
-    async def taken_in(
-        self, content: bytes, found: Inspection, **changes: Any
-    ) -> tuple[IntakeResult, list[IntakeChunk]]:
-        key = f"w/{NEW()}"
-        await self.blobs.put(f"{key}.csv", stream(content))
-        order = IntakeOrder(
-            sheet_key=f"{key}.csv",
-            sheet_name="people.csv",
-            reading=SheetReading(),
-            fields=found.fields,
-            options=RunOptions(),
-            template_name="Letter",
-            corrections={},
-            round=1,
-            only=None,
-            taken=(),
-            input_key=f"{key}.rows",
-            max_rows=1_000,
-        )
-        chunks: list[IntakeChunk] = []
-
-        async def each(chunk: IntakeChunk) -> None:
-            chunks.append(chunk)
-
-        return await self.bulk.take_in(replace(order, **changes), each), chunks
-
-    async def rendered(
-        self, shard: Shard, source: TemplateSource, found: Inspection, **options: Any
-    ) -> ShardResult:
-        async def silent(rows: int) -> None:
-            pass
-
-        order = ShardOrder(
-            source=source,
-            fields=found.fields,
-            options=RunOptions(**options),
-            shard=shard,
-            target_key=f"w/{NEW()}",
-        )
-        return await self.bulk.render(order, silent)
 
 
 @pytest.fixture(scope="module")
@@ -152,10 +63,6 @@ async def deadly(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Benc
 
 def text_of(content: bytes) -> str:
     return "\n".join(each.text for each in docx.Document(io.BytesIO(content)).paragraphs)
-
-
-def rows_of(chunks: list[IntakeChunk]) -> list[dict[str, Any]]:
-    return [row for chunk in chunks for row in msgspec.json.decode(chunk.rows_json)]
 
 
 async def test_a_document_is_inspected_with_fields_problems_grade_and_picture(
@@ -390,11 +297,9 @@ async def test_a_report_has_a_line_for_every_row_in_both_formats(bench: Bench) -
     assert (await whole(bench.blobs.open(xlsx.key))).startswith(b"PK\x03\x04")
 
 
-async def test_links_are_followed_only_where_they_are_allowed() -> None:
+async def test_a_link_that_gives_no_sheet_is_invalid() -> None:
     async with SafeHttp() as http:
-        links = PublishedSheets(http, allowed=False, max_bytes=1)
-        with pytest.raises(SheetLinksNotAllowed) as told:
-            async with links.csv("https://docs.google.com/spreadsheets/d/x"):
+        links = PublishedSheets(http, max_bytes=1)
+        with pytest.raises(Invalid):
+            async with links.csv("https://docs.google.com/document/d/x"):
                 pytest.fail("it was followed")
-
-    assert isinstance(told.value, Forbidden)

@@ -49,6 +49,7 @@ async def test_a_sheet_becomes_letters_in_one_zip_with_a_report(studio: Studio) 
     assert len(report) == 500
     assert sum(row["status"] == "ok" for row in report) == 493
     assert {row["file"] for row in report if row["file"]} == set(archive.namelist())
+    assert {(row["engine"], row["fidelity"]) for row in report} == {("docx", ""), ("", "")}
 
 
 async def test_bad_rows_are_told_before_any_work_and_good_ones_are_made(studio: Studio) -> None:
@@ -251,6 +252,11 @@ async def test_a_sheet_that_cannot_be_used_fails_the_run_with_its_code(
     assert (run["status"], run["error"]["code"]) == ("failed", refusal)
     job = (await studio.call(person, "GET", f"/jobs/{run['job_id']}")).json()
     assert (job["status"], job["error"]["code"]) == ("failed", "documents.run-refused")
+    alone = await studio.call(
+        person, "POST", f"/jobs/{run['job_id']}/retry", 409, json={"reason": "once more"}
+    )
+    assert code(alone) == "jobs.part-of-a-whole"
+    assert "retry the bulk run" in alone.json()["detail"]
 
 
 @pytest.mark.parametrize(

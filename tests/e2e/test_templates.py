@@ -258,12 +258,12 @@ async def test_pictures_come_from_data_or_from_files_of_the_workspace(studio: St
 
     inline = await studio.call(person, "POST", place, json={"data": {"photo": dot}})
     theirs = await studio.call(
-        person, "POST", place, 404, json={"data": {"photo": f"artifact:{foreign}"}}
+        person, "POST", place, 422, json={"data": {"photo": f"artifact:{foreign}"}}
     )
     nonsense = await studio.call(
         person, "POST", place, 422, json={"data": {"photo": "artifact:nonsense"}}
     )
 
     assert len(docx.Document(io.BytesIO(inline.content)).inline_shapes) == 1
-    assert code(theirs) == "artifacts.artifact-not-found"
-    assert code(nonsense) == "documents.bad-asset-reference"
+    assert theirs.json()["problems"][0]["code"] == "documents.bad-asset-reference"
+    assert nonsense.json()["problems"][0]["code"] == "documents.row-not-a-picture"

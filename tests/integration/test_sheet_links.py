@@ -11,7 +11,6 @@ from adapters.runtime.safe_http import SafeHttp
 from adapters.runtime.url_rules import AddressNotAllowed, UrlRules
 from adapters.sheets.sheet_link import (
     SheetLinkPrivate,
-    SheetLinksNotAllowed,
     SheetLinkUnknown,
     csv_address,
     linked_csv,
@@ -68,17 +67,10 @@ async def a_client() -> AsyncIterator[SafeHttp]:
         yield http
 
 
-async def test_links_are_followed_only_where_the_workspace_allows_it() -> None:
-    async with a_client() as http:
-        with pytest.raises(SheetLinksNotAllowed):
-            async with linked_csv(http, f"{DOCS}/d/{ID}", allowed=False, max_bytes=1):
-                pytest.fail("it was followed")
-
-
 async def test_links_go_through_the_safe_client() -> None:
     async with a_client() as http:
         with pytest.raises(AddressNotAllowed):
-            async with linked_csv(http, "https://inside.example/x", allowed=True, max_bytes=1):
+            async with linked_csv(http, "https://inside.example/x", max_bytes=1):
                 pytest.fail("it was followed")
 
 
@@ -97,7 +89,7 @@ async def test_published_sheets_are_fetched_and_private_ones_told_apart(tmp_path
 
             async def fetched(path: str) -> bytes:
                 link = f"https://sheets.example:{site.port}{path}"
-                async with linked_csv(http, link, allowed=True, max_bytes=100) as chunks:
+                async with linked_csv(http, link, max_bytes=100) as chunks:
                     return b"".join([chunk async for chunk in chunks])
 
             assert await fetched("/csv") == b"a,b\n1,2\n"

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from adapters.sql.artifact_removals import SqlArtifactRemovals
 from adapters.sql.artifacts import SqlArtifacts
 from adapters.sql.audit import SqlAuditLog
+from adapters.sql.documents_expiry import SqlDocumentsExpiry
 from adapters.sql.job_expiry import SqlJobExpiry
 from adapters.sql.retention import SqlLegalHolds, SqlPolicies
 from adapters.sql.session import Principal, bind, new_session
@@ -92,7 +93,9 @@ class Archive:
             "policies": SqlPolicies(session),
             "holds": SqlLegalHolds(session),
             "artifacts": expiry,
-            "expirables": Expirables((SqlJobExpiry(session, uow), expiry)),
+            "expirables": Expirables(
+                (SqlJobExpiry(session, uow), SqlDocumentsExpiry(session, uow), expiry)
+            ),
             "removals": removals,
             "store": self.store,
             "quotas": quotas,

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from adapters.docx.filler import Filler
@@ -12,6 +14,7 @@ from entrypoints.children import documents
 DEADLY = "tests/support/deadly_documents"
 TARGET = "deadly_documents:methods"
 KILLER = "this name kills"
+SLOW_ONCE = "this name takes long the first time"
 DEFECTIVE = "this name meets a defect"
 
 
@@ -21,6 +24,9 @@ def methods(settings: Mapping[str, object]) -> Methods:
     def dying(filler: Filler, row: Mapping[str, Any]) -> Any:
         if KILLER in row.values():
             os.kill(os.getpid(), signal.SIGKILL)
+        if SLOW_ONCE in row.values() and not (been := Path(os.environ["HOME"], "been")).exists():
+            been.touch()
+            time.sleep(60)
         if DEFECTIVE in row.values():
             raise LookupError(f"nothing for {DEFECTIVE}")
         return tail(filler, row)

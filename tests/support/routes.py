@@ -98,7 +98,7 @@ ROUTES: Final[dict[str, Route]] = {
     "acceptInvitation": Route(ACCOUNT, 404, body={"token": "atl_inv_never_sent"}),
     # workspace
     "getWorkspace": Route("viewer", 200),
-    "renameWorkspace": Route("admin", 200, body={"name": "New"}, headers=SEEN),
+    "editWorkspace": Route("admin", 200, body={"name": "New"}, headers=SEEN),
     "deleteWorkspace": Route("owner", 204, headers=SEEN),
     "listMembers": Route("viewer", 200),
     "getMember": Route("viewer", 200, a_member),

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import docx
-from dishka import AsyncContainer
+from dishka import AsyncContainer, Provider
 from httpx import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -85,13 +85,14 @@ class Studio:
 
 @asynccontextmanager
 async def open_studio(
-    app_url: str, worker_url: str, redis_url: str, folder: Path, **changes: Any
+    app_url: str, worker_url: str, redis_url: str, folder: Path, *extra: Provider, **changes: Any
 ) -> AsyncIterator[Studio]:
+    """`extra` overrides the wiring of both."""
     settings = settings_for(
         app_url, redis_url, worker_database_url=worker_url, data_dir=folder, **changes
     )
-    async with running_api(settings) as api:
-        worker = build_container(replace(settings, database_url=worker_url))
+    async with running_api(settings, *extra) as api:
+        worker = build_container(replace(settings, database_url=worker_url), *extra)
         try:
             yield Studio(api, worker, settings)
         finally:

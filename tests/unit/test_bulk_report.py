@@ -14,7 +14,14 @@ from adapters.sheets.report_workbook import write_report_workbook
 from domain.documents.report import COLUMNS, LONGEST_CELL, ReportRow, csv_report, defused
 
 ROWS = [
-    ReportRow(number=2, status="ok", file_name="Zoë.docx", duration_us=1234),
+    ReportRow(
+        number=2,
+        status="ok",
+        file_name="Zoë.docx",
+        duration_us=1234,
+        engine="typst",
+        fidelity="exact",
+    ),
     ReportRow(
         number=3, status="failed", error_code="row.not-a-date", error_message="=cmd|' /C calc'!A1"
     ),
@@ -31,8 +38,8 @@ def test_the_csv_has_a_line_for_every_row() -> None:
     assert content.startswith(b"\xef\xbb\xbf")
     assert read_csv(content) == [
         list(COLUMNS),
-        ["2", "ok", "Zoë.docx", "", "", "1.234"],
-        ["3", "failed", "", "row.not-a-date", "'=cmd|' /C calc'!A1", ""],
+        ["2", "ok", "Zoë.docx", "", "", "1.234", "typst", "exact"],
+        ["3", "failed", "", "row.not-a-date", "'=cmd|' /C calc'!A1", "", "", ""],
     ]
     assert b'"ok"' in content
 
@@ -51,8 +58,8 @@ def test_the_workbook_says_the_same_and_has_no_formula(tmp_path: Path) -> None:
 
     assert sheet.summary.columns == COLUMNS
     assert [row.cells for row in sheet.rows()] == [
-        (2, "ok", "Zoë.docx", None, None, 1.234),
-        (3, "failed", None, "row.not-a-date", "'=cmd|' /C calc'!A1", None),
+        (2, "ok", "Zoë.docx", None, None, 1.234, "typst", "exact"),
+        (3, "failed", None, "row.not-a-date", "'=cmd|' /C calc'!A1", None, None, None),
     ]
 
 

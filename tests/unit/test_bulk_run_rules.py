@@ -137,8 +137,8 @@ def test_rate_and_eta_follow_from_what_is_rendered() -> None:
     progress = RunProgress(counts=counts, shards=10, shards_done=4, seconds=4.0)
     nothing = RunProgress(counts=RowCounts(), shards=0, shards_done=0, seconds=0.0)
 
-    assert (progress.rows_per_second, progress.eta_seconds, progress.percent) == (100.0, 5.0, 50)
-    assert (nothing.rows_per_second, nothing.eta_seconds, nothing.percent) == (0.0, None, 0)
+    assert (progress.rows_per_second, progress.eta_seconds) == (100.0, 5.0)
+    assert (nothing.rows_per_second, nothing.eta_seconds) == (0.0, None)
 
 
 def test_pdf_shards_are_small_because_pdf_is_slow() -> None:

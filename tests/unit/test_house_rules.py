@@ -20,17 +20,10 @@ ROOT = Path(__file__).parents[2]
 LAYERS = ("domain", "application", "adapters", "entrypoints")
 CORE = ("domain", "application")
 
-AWAITED = {  # their tests are on the way
-    "Author", "BulkEngine", "JobMeter", "RunHints",
-    "RunNews", "TemplateEngine",
-}  # fmt: skip
-
 # Handlers that nobody needs to be signed in for.
 PUBLIC = {"RegisterHandler", "LogInHandler", "RefreshHandler", "LogOutHandler"}
 # Members may always leave: it first looks who is meant, and then requires.
 DECIDES_FIRST = {"RemoveMemberHandler"}
-
-UNREAD = {"pdf_engine"}  # settings whose reader is on the way
 
 UNPREDICTABLE = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns",
@@ -106,7 +99,7 @@ def test_every_port_is_held_to_its_contract() -> None:
                 behind[ast.unparse(base)].add(each.name)
 
     unproven = {port for port in ports() if not words & {port, *behind[port]}}
-    assert sorted(unproven - AWAITED) == []
+    assert sorted(unproven) == []
 
 
 def test_adapters_subclass_the_ports_they_are_wired_to() -> None:
@@ -215,7 +208,7 @@ def test_every_setting_is_read_by_somebody() -> None:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
         if ast.unparse(node.value).rpartition(".")[2] in {"settings", "_settings", "wanted"}
     }
-    by_name = {"migration_database_url"} | UNREAD  # through DATABASE_SETTINGS, and below
+    by_name = {"migration_database_url"}  # through DATABASE_SETTINGS
 
     assert {field.name for field in fields(Settings)} - read <= by_name
 

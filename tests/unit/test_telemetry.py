@@ -9,7 +9,7 @@ import structlog
 
 from domain.kernel.errors import Conflict, Defect
 from entrypoints.settings import Settings
-from entrypoints.telemetry import MASK, correlation_id, masked, start_logging, working_on
+from entrypoints.telemetry import MASK, correlation_id, masked, start_logging
 
 SECRETS = {
     "jwt": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
@@ -88,7 +88,7 @@ def test_every_line_is_json_with_its_ids_and_allowed_fields_only(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     json_logging()
-    with working_on(request_id="r-1", job_id=None):
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
         structlog.get_logger("http").info("answered", status=200, body="what Ada wrote")
         assert correlation_id() == "r-1"
     structlog.get_logger("http").info("idle")
@@ -158,8 +158,3 @@ def test_a_console_line_is_masked_too(capsys: pytest.CaptureFixture[str]) -> Non
 
     assert MASK in (said := capsys.readouterr().err)
     assert "mallory" not in said
-
-
-def test_unknown_ids_are_a_bug() -> None:
-    with pytest.raises(TypeError, match="colour"), working_on(colour="red"):
-        pass

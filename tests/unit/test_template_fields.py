@@ -3,7 +3,6 @@
 import pytest
 
 from adapters.docx.annotate import annotate
-from adapters.docx.cache import TemplateCache
 from adapters.docx.filler import Filler
 from adapters.docx.template import CompiledTemplate, compile_template
 from domain.documents.fields import TemplateField, row_schema
@@ -194,29 +193,6 @@ def test_comments_join_those_already_there() -> None:
         "an old remark",
         "Error: A tag is opened and not closed in its paragraph.",
     ]
-
-
-def test_a_template_is_compiled_once_and_forgotten_last() -> None:
-    cache = TemplateCache(count=2)
-    loaded: list[str] = []
-
-    def ask(name: str) -> str:
-        data = a_docx(p("{{ " + name + " }}"))
-        template = compile_template(data)
-
-        def load() -> bytes:
-            loaded.append(name)
-            return data
-
-        return cache.get(template.sha256, load).fields[0].name
-
-    assert [ask(name) for name in "abacab"] == list("abacab")
-    assert loaded == ["a", "b", "c", "b"]
-
-
-def test_a_cache_does_not_take_other_content() -> None:
-    with pytest.raises(ValueError, match="not what was asked for"):
-        TemplateCache().get("0" * 64, lambda: a_docx(p("x")))
 
 
 def test_a_template_without_fields_is_a_document_already() -> None:

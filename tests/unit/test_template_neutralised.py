@@ -192,3 +192,37 @@ def test_what_hides_in_the_glossary_is_found() -> None:
 
     assert codes(template) == ["field-neutralised"]
     assert b"DDEAUTO" not in everything(document(template))
+
+
+@pytest.mark.parametrize("how", ["link", "embed"])
+def test_a_picture_behind_what_calls_itself_a_hyperlink_is_not_fetched(how: str) -> None:
+    link = relationship("rId900", "hyperlink", "https://evil.example/x.png", external=True)
+    template = compiled(p("{{x}}", PICTURE.format(how=how, link="rId900")), link)
+
+    made = document(template)
+
+    assert codes(template) == ["external-neutralised"]
+    assert b"rId900" not in member(made, "word/document.xml")
+
+
+def test_a_clicked_hyperlink_stays_beside_it() -> None:
+    link = relationship("rId900", "hyperlink", "https://example.org/", external=True)
+    clicked = f'<w:hyperlink r:id="rId900">{run("here")}</w:hyperlink>'
+
+    made = document(compiled(p("{{x}} ", clicked), link))
+
+    assert b'r:id="rId900"' in member(made, "word/document.xml")
+
+
+@pytest.mark.parametrize("attribute", ["src", "o:href", "r:href"])
+def test_an_old_drawing_keeps_no_address(attribute: str) -> None:
+    shape = (
+        f'<w:r><w:pict><v:shape><v:imagedata {attribute}="https://evil.example/x.png"/></v:shape>'
+        "</w:pict></w:r>"
+    )
+    template = compiled(p("{{x}}", shape))
+
+    made = document(template)
+
+    assert codes(template) == ["external-neutralised"]
+    assert b"evil" not in everything(made)

@@ -5,7 +5,10 @@ and made harmless; macros were refused before, and documents to be merged in are
 """
 
 import posixpath
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
+
+from lxml.etree import QName
 
 from adapters.docx.fieldcodes import find_fields
 from adapters.docx.marking.ledger import Ledger
@@ -28,6 +31,9 @@ _CUT: Final = {
     "image": "A linked picture is left blank",
     "attachedTemplate": "The link to another template is removed",
 }
+_CLICKED: Final = frozenset(("hyperlink", "hlinkClick", "hlinkHover", "hlinkMouseOver"))
+_DRAWN: Final = (f"{{{VML}}}imagedata", f"{{{VML}}}fill", f"{{{VML}}}stroke")
+_ADDRESSES: Final = ("src", "href", f"{{{OFFICE}}}href", f"{{{R}}}href")
 _BLANK: Final = "word/media/atelier-blank.png"
 _PIXEL: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
@@ -44,6 +50,8 @@ def neutralise(package: Package, ledger: Ledger) -> None:
         if member.lower().endswith(".rels"):
             _clean_relationships(package, member, ledger)
     for member in list(package.archive.members):
+        if member.lower().endswith(".xml"):
+            _cut_addresses(package, member, ledger)
         if member.lower().endswith("settings.xml"):
             _clean_settings(package, member)
         elif _has_fields(package, member):
@@ -121,10 +129,57 @@ def _follow(package: Package, source: str, fates: dict[str, str]) -> None:
         link = blip.attrib.pop(f"{{{R}}}link", None)
         if link is not None and blip.get(f"{{{R}}}embed") is None and fates.get(link) == "blank":
             blip.set(f"{{{R}}}embed", link)
-    for image in root.iter(f"{{{VML}}}imagedata", f"{{{VML}}}fill", f"{{{VML}}}stroke"):
-        for attribute in ("src", f"{{{OFFICE}}}href", f"{{{R}}}href"):
-            image.attrib.pop(attribute, None)
     package.archive.write(name, serialise(root))
+
+
+def _cut_addresses(package: Package, member: str, ledger: Ledger) -> None:
+    """What a part itself says of the outside: addresses in drawings, and links that nobody clicks.
+
+    A relationship may call itself a hyperlink and be used as a picture, which is then fetched.
+    """
+    outside = _outside(package, member)
+    if not outside and VML.encode() not in package.archive.read(member):
+        return
+    root = parse(package.archive.read(member), member)
+    cut = [
+        *(found for image in root.iter(*_DRAWN) for found in _taken(image, _ADDRESSES)),
+        *(
+            outside.get(found, found)
+            for element in root.iter("*")
+            if QName(element).localname not in _CLICKED
+            for found in _taken(element, list(_related(element, outside)))
+        ),
+    ]
+    for address in cut:
+        message = "A linked picture is left out: it would be fetched whenever it is shown."
+        _warn(ledger, member, "external-neutralised", message, address)
+    if cut:
+        package.archive.write(member, serialise(root))
+
+
+def _outside(package: Package, member: str) -> dict[str, str]:
+    """The relationships of a part that still point outside: addresses by id."""
+    folder, name = posixpath.split(member)
+    links = package.part(f"/{folder}/_rels/{name}.rels")
+    if links is None:
+        return {}
+    root = parse(package.archive.read(links), links)
+    return {
+        element.get("Id", ""): element.get("Target", "")
+        for element in root.iter(f"{RELATIONSHIPS}Relationship")
+        if element.get("TargetMode") == "External"
+    }
+
+
+def _related(element: Element, outside: Mapping[str, str]) -> Iterator[str]:
+    prefix = f"{{{R}}}"
+    for name, value in element.attrib.items():
+        if str(name).startswith(prefix) and value in outside:
+            yield str(name)
+
+
+def _taken(element: Element, names: Iterable[str]) -> list[str]:
+    return [str(element.attrib.pop(name)) for name in names if element.get(name) is not None]
 
 
 def _clean_settings(package: Package, member: str) -> None:

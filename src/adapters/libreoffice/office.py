@@ -10,6 +10,7 @@ import resource
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,12 @@ from typing import Final
 from adapters.libreoffice.profile import write_font_settings, write_profile
 from adapters.runtime import kernel_walls, process_tree
 from adapters.runtime.typefaces.book import SHIPPED
+from domain.documents.effort import (
+    OFFICE_BATCH,
+    OFFICE_DOCUMENT,
+    OFFICE_RETRIES,
+    OFFICE_START,
+)
 from domain.documents.layout.failures import PdfNotDrawn, not_drawn
 
 _PROGRAMS: Final = ("soffice", "libreoffice")
@@ -38,14 +45,18 @@ def find_office(configured: str | None = None) -> Path | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeLimits:
-    """`start_seconds` and `document_seconds` of wall time make a batch's limit."""
+    """`start_seconds` and `document_seconds` of wall time make a batch's limit.
 
-    start_seconds: float = 30.0
-    document_seconds: float = 20.0
+    Together with `retries` they are the time that whoever waits for us counts on.
+    """
+
+    start_seconds: float = OFFICE_START
+    document_seconds: float = OFFICE_DOCUMENT
     cpu_seconds: int = 300
     address_space_bytes: int = 4 * _GIB
     file_bytes: int = 256 << 20
-    batch: int = 25  # documents a process
+    batch: int = OFFICE_BATCH  # documents a process
+    retries: int = OFFICE_RETRIES  # of a batch's documents, if each takes all of its time
     profile_batches: int = 20  # then the profile is made anew
 
 
@@ -86,7 +97,10 @@ class LibreOffice:
             not_drawn("LibreOffice", reason) if content is None else content for content in made
         ]
         if len(documents) > 1:
+            last_start = time.monotonic() + (self.limits.retries - 1) * self._seconds(1)
             for at in missing:
+                if time.monotonic() > last_start:
+                    break  # those that are left keep the batch's reason
                 again, why = self._convert([documents[at]])
                 found[at] = not_drawn("LibreOffice", why) if again[0] is None else again[0]
         return found
@@ -110,7 +124,7 @@ class LibreOffice:
             "--infilter=MS Word 2007 XML",
             "--convert-to", "pdf:writer_pdf_Export", "--outdir", str(work), *map(str, names),
         ]  # fmt: skip
-        seconds = self.limits.start_seconds + self.limits.document_seconds * len(names)
+        seconds = self._seconds(len(names))
         with subprocess.Popen(  # noqa: S603  our own arguments only
             command,
             cwd=work,
@@ -129,6 +143,9 @@ class LibreOffice:
             finally:
                 process_tree.kill(process.pid)
         return "made no file" if code == 0 else f"ended with code {code}"
+
+    def _seconds(self, documents: int) -> float:
+        return self.limits.start_seconds + self.limits.document_seconds * documents
 
     def _profile(self) -> Path:
         folder = self._folder / "profile"

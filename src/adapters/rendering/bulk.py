@@ -5,18 +5,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import structlog
 
 from adapters.rendering.messages import (
+    Earlier,
     IntakeAnswer,
     IntakeCall,
     ReportCall,
     ShardAnswer,
     ShardCall,
     SheetCall,
+    TemplateFile,
 )
 from adapters.rendering.pools import BULK, OFFICE, QUICK
 from adapters.rendering.templates import asset_files, template_file
+from adapters.rendering.web_pictures import Pictures, WebPictures
 from adapters.runtime.children import Children, Lease
 from adapters.runtime.failures import (
     ChildCrashed,
@@ -30,6 +34,7 @@ from application.documents.row_intake import CheckedChunk, read_shard
 from application.documents.shard_file import RowFault, last_row
 from domain.artifacts.ports import BlobInfo, BlobStore
 from domain.documents.bulk_run import BulkRowNotFound
+from domain.documents.effort import office_seconds
 from domain.documents.engine_choice import choose_engine
 from domain.documents.field_settings import bare, to_check
 from domain.documents.fields import TemplateField
@@ -49,17 +54,22 @@ _CULPRITS: Final = 5  # rows of one shard that may kill a child before we give t
 _DEADLY: Final = (ChildCrashed, ChildOutOfMemory, ChildOutOfCpu, ChildTimedOut)
 _DOCX_SECONDS: Final = 0.2  # a row may take, on the average of its shard
 _PDF_SECONDS: Final = 6.0
+_WEB_SECONDS: Final = 600.0  # for all pictures of the web that a shard names
 log = structlog.get_logger()
-_SHEET, _ROWS, _TARGET, _CURSOR = "sheet", "rows", "target", "cursor"
+_SHEET, _EARLIER, _ROWS, _TARGET, _CURSOR = "sheet", "earlier", "rows", "target", "cursor"
 
 
 @dataclass(frozen=True, slots=True)
 class ChildBulkEngine(BulkEngine):
-    """`office` says whether LibreOffice is here; `patience` is for those who wait for an answer."""
+    """`office` says whether LibreOffice is here, `usual` which engine stands for AUTO; `patience`
+    is for those who wait for an answer.
+    """
 
     children: Children
     blobs: BlobStore
+    web: WebPictures
     office: bool = False
+    usual: PdfEngineChoice = PdfEngineChoice.AUTO
     patience: float | None = 20.0
 
     async def inspect_sheet(
@@ -78,6 +88,8 @@ class ChildBulkEngine(BulkEngine):
 
         async with self.children.lease(BULK) as child:
             await write_file(child.scratch / _SHEET, self.blobs.open(order.sheet_key))
+            earlier = msgspec.msgpack.encode(Earlier(order.only, order.taken))
+            await asyncio.to_thread((child.scratch / _EARLIER).write_bytes, earlier)
             found = await child.call(
                 "take_in",
                 _intake_call(order),
@@ -101,14 +113,17 @@ class ChildBulkEngine(BulkEngine):
     ) -> ShardResult:
         began = asyncio.get_running_loop().time()
         chosen = choose_engine(
-            order.options.fill.pdf_engine, order.source.fidelity, office=self.office
+            order.options.fill.pdf_engine,
+            order.source.fidelity,
+            office=self.office,
+            usual=self.usual,
         )
         pdf = order.options.output is not Output.DOCX
         office = pdf and chosen.engine is PdfEngineChoice.LIBREOFFICE
         async with self.children.lease(OFFICE if office else BULK) as child:
             await self._slice(order.shard.input, child)
-            assets = await asset_files(child, self.blobs, order.assets)
-            answer = await self._rendered(child, order, chosen.engine, assets, each)
+            pictures = await self._pictures(order, child)
+            answer = await self._rendered(child, order, chosen.engine, pictures, each)
             _log_defects(answer)
             blob = None
             if answer.members:
@@ -149,40 +164,39 @@ class ChildBulkEngine(BulkEngine):
         child: Lease,
         order: ShardOrder,
         engine: PdfEngineChoice,
-        assets: dict[str, str],
+        pictures: Pictures,
         each: Callable[[int], Awaitable[None]],
     ) -> ShardAnswer:
         """Tried again without the rows on which a child died; they are at fault, not the shard."""
         faults: dict[int, RowFault] = {}
+        doubted = False
         while True:
-            call = ShardCall(
-                template=await template_file(child, self.blobs, order.source),
-                fields=bare(order.fields),
-                options=order.options.fill,
-                output=order.options.output,
-                engine=engine,
-                assets=assets,
-                rows=_ROWS,
-                target=_TARGET,
-                cursor=_CURSOR,
-                faults=list(faults.items()),
-            )
+            template = await template_file(child, self.blobs, order.source)
             try:
                 return await child.call(
                     "render",
-                    call,
+                    _shard_call(order, engine, template, pictures, faults),
                     returns=ShardAnswer,
                     each=each,
                     items=int,
-                    wall_seconds=_wall_seconds(order),
+                    wall_seconds=_wall_seconds(order, engine),
                 )
             except _DEADLY as error:
                 row = _culprit(child)
+                if isinstance(error, ChildTimedOut) and not doubted:
+                    doubted = True  # perhaps the machine was busy; no row is at fault for that
+                    continue
                 last_try = isinstance(error, ChildKilledForMemory) or len(faults) == _CULPRITS
                 if row is None or row in faults or last_try:
                     raise
                 log.warning("row killed its child", exc_info=error)
                 faults[row] = RowFault(error.code, f"Rendering this row failed: {error}")
+
+    async def _pictures(self, order: ShardOrder, child: Lease) -> Pictures:
+        """Everything that rows name by reference, those of the web among them."""
+        files = await asset_files(child, self.blobs, order.assets)
+        found = await self.web.fetch(order.addresses, child.scratch, patience=_WEB_SECONDS)
+        return Pictures(files | found.files, found.missing)
 
     async def _slice(self, place: Slice, child: Lease) -> None:
         stream = self.blobs.open(place.key, start=place.offset, length=place.length)
@@ -195,9 +209,35 @@ def _log_defects(answer: ShardAnswer) -> None:
         log.error("row defect", exception=[{"type": defect.type, "frames": defect.frames}])
 
 
-def _wall_seconds(order: ShardOrder) -> float:
-    a_row = _DOCX_SECONDS if order.options.output is Output.DOCX else _PDF_SECONDS
-    return 60 + order.shard.rows * a_row
+def _shard_call(
+    order: ShardOrder,
+    engine: PdfEngineChoice,
+    template: TemplateFile,
+    pictures: Pictures,
+    faults: Mapping[int, RowFault],
+) -> ShardCall:
+    return ShardCall(
+        template=template,
+        fields=bare(order.fields),
+        options=order.options.fill,
+        output=order.options.output,
+        engine=engine,
+        assets=pictures.files,
+        missing=pictures.missing,
+        rows=_ROWS,
+        target=_TARGET,
+        cursor=_CURSOR,
+        faults=list(faults.items()),
+    )
+
+
+def _wall_seconds(order: ShardOrder, engine: PdfEngineChoice) -> float:
+    rows = order.shard.rows
+    if order.options.output is Output.DOCX:
+        return 60 + rows * _DOCX_SECONDS
+    if engine is PdfEngineChoice.LIBREOFFICE:
+        return 60 + office_seconds(rows)
+    return 60 + rows * _PDF_SECONDS
 
 
 def _culprit(child: Lease) -> int | None:
@@ -223,8 +263,7 @@ def _intake_call(order: IntakeOrder) -> IntakeCall:
         mapping=options.mapping,
         shard_rows=options.output.shard_rows(),
         corrections=[(number, dict(cells)) for number, cells in order.corrections.items()],
-        only=order.only,
-        taken=order.taken,
+        earlier=_EARLIER,
         max_rows=order.max_rows,
         urls=order.urls,
         target=_TARGET,

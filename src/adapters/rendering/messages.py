@@ -49,7 +49,10 @@ class AnnotateCall(msgspec.Struct):
 
 
 class FillCall(msgspec.Struct):
-    """`assets` names the file of each reference; `engine` is never AUTO."""
+    """`assets` names the file of each reference, `missing` says why a picture of the web has none.
+
+    `urls`: pictures may be web addresses. `engine` is never AUTO.
+    """
 
     template: TemplateFile
     fields: tuple[TemplateField, ...]
@@ -58,6 +61,8 @@ class FillCall(msgspec.Struct):
     engine: PdfEngineChoice
     options: FillOptions
     assets: dict[str, str]
+    missing: dict[str, str]
+    urls: bool
     target: str
 
 
@@ -80,16 +85,22 @@ class SheetCall(msgspec.Struct):
     fields: tuple[TemplateField, ...]
 
 
+class Earlier(msgspec.Struct):
+    """What a run has from earlier rounds: `taken` are file names, `only` row numbers, or None."""
+
+    only: tuple[int, ...] | None
+    taken: tuple[str, ...]
+
+
 class IntakeCall(msgspec.Struct):
-    """`target` takes the checked rows. `taken` are file names, `only` row numbers, or None."""
+    """`target` takes the checked rows; the file `earlier` holds an Earlier, too large to send."""
 
     sheet: SheetCall
     pattern: str
     mapping: dict[str, str | None] | None
     shard_rows: int
     corrections: list[tuple[int, dict[str, str | None]]]
-    only: tuple[int, ...] | None
-    taken: tuple[str, ...]
+    earlier: str
     max_rows: int
     urls: bool
     target: str
@@ -112,6 +123,7 @@ class ShardCall(msgspec.Struct):
     output: Output
     engine: PdfEngineChoice
     assets: dict[str, str]
+    missing: dict[str, str]
     rows: str
     target: str
     cursor: str

@@ -15,6 +15,7 @@ from adapters.rendering.messages import (
     TemplateFile,
 )
 from adapters.rendering.pools import BULK, OFFICE, QUICK
+from adapters.rendering.web_pictures import WebPictures
 from adapters.runtime.children import Children, Lease
 from adapters.runtime.files import read_file, write_file
 from domain.artifacts.ports import BlobStore
@@ -37,15 +38,20 @@ from domain.documents.template_version import Syntaxes
 
 MAX_TEMPLATE = 50 << 20  # bytes
 _TARGET = "document"
+_WEB_QUICK, _WEB_PATIENT = 15.0, 300.0  # seconds for the pictures of the web
 
 
 @dataclass(frozen=True, slots=True)
 class ChildTemplateEngine(TemplateEngine):
-    """`office` says whether LibreOffice is here; `patience`: seconds to wait for a free child."""
+    """`office` says whether LibreOffice is here, `usual` which engine stands for AUTO; `patience`:
+    seconds to wait for a free child.
+    """
 
     children: Children
     blobs: BlobStore
+    web: WebPictures
     office: bool = False
+    usual: PdfEngineChoice = PdfEngineChoice.AUTO
     patience: float | None = 20.0
 
     async def inspect(self, content: Content, syntaxes: Syntaxes) -> Inspection:
@@ -106,9 +112,12 @@ class ChildTemplateEngine(TemplateEngine):
         if order.format is DocumentFormat.DOCX:
             return None
         wanted, fidelity = order.options.pdf_engine, order.source.fidelity
-        return choose_engine(wanted, fidelity, office=self.office)
+        return choose_engine(wanted, fidelity, office=self.office, usual=self.usual)
 
     async def _call(self, child: Lease, order: FillOrder, chosen: ChosenEngine | None) -> FillCall:
+        pictures = await self.web.fetch(
+            order.addresses, child.scratch, patience=_WEB_PATIENT if order.patient else _WEB_QUICK
+        )
         return FillCall(
             template=await template_file(child, self.blobs, order.source),
             fields=bare(order.fields),
@@ -116,7 +125,9 @@ class ChildTemplateEngine(TemplateEngine):
             format=order.format,
             engine=chosen.engine if chosen else PdfEngineChoice.TYPST,
             options=order.options,
-            assets=await asset_files(child, self.blobs, order.assets),
+            assets=await asset_files(child, self.blobs, order.assets) | pictures.files,
+            missing=pictures.missing,
+            urls=order.urls,
             target=_TARGET,
         )
 

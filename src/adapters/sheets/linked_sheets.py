@@ -11,15 +11,12 @@ from domain.documents.ports import LinkedSheets
 
 @dataclass(frozen=True, slots=True)
 class PublishedSheets(LinkedSheets):
-    """`allowed` is the installation's setting; `max_bytes` what one sheet may have."""
+    """`max_bytes` is what one sheet may have."""
 
     http: SafeHttp
-    allowed: bool
     max_bytes: int
 
     @asynccontextmanager
     async def csv(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        async with linked_csv(
-            self.http, url, allowed=self.allowed, max_bytes=self.max_bytes
-        ) as content:
+        async with linked_csv(self.http, url, max_bytes=self.max_bytes) as content:
             yield content

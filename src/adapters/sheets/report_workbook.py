@@ -9,7 +9,7 @@ import xlsxwriter
 
 from domain.documents.report import COLUMNS, ReportRow
 
-_WIDTHS: Final = (8, 12, 44, 32, 70, 12)
+_WIDTHS: Final = (8, 12, 44, 32, 70, 12, 12, 20)
 _FIRST_MOMENT: Final = datetime(1980, 1, 1, tzinfo=UTC)
 MAX_ROWS: Final = 1_048_575  # a sheet's, without the heading
 _OPTIONS: Final[dict[str, Any]] = {

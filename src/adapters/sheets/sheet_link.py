@@ -7,15 +7,11 @@ from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from adapters.runtime.safe_http import FetchRefused, FetchWrongType, SafeHttp
-from domain.kernel.errors import Forbidden, Invalid
+from domain.kernel.errors import Invalid
 
 _TYPES: Final = frozenset({"text/csv", "application/csv", "text/tab-separated-values"})
 _GOOGLE: Final = "docs.google.com"
 _PATH: Final = re.compile(r"/(?:a/[^/]+/)?spreadsheets/d/(e/)?([A-Za-z0-9_-]{20,200})(?:/|\Z)")
-
-
-class SheetLinksNotAllowed(Forbidden):
-    code = "documents.sheet-links-not-allowed"
 
 
 class SheetLinkUnknown(Invalid):
@@ -58,14 +54,12 @@ def csv_address(link: str) -> str:
 
 @asynccontextmanager
 async def linked_csv(
-    http: SafeHttp, link: str, *, allowed: bool, max_bytes: int, seconds: float = 60.0
+    http: SafeHttp, link: str, *, max_bytes: int, seconds: float = 60.0
 ) -> AsyncIterator[AsyncIterator[bytes]]:
-    """The bytes of the sheet behind a link; `allowed` is the workspace's setting.
+    """The bytes of the sheet behind a link.
 
-    Raises SheetLinksNotAllowed, SheetLinkUnknown, SheetLinkPrivate and what SafeHttp.get raises.
+    Raises SheetLinkUnknown, SheetLinkPrivate and what SafeHttp.get raises.
     """
-    if not allowed:
-        raise SheetLinksNotAllowed("Sheets by link are switched off in this workspace.")
     address = csv_address(link)
     try:
         async with http.get(address, accept=_TYPES, max_bytes=max_bytes, seconds=seconds) as answer:

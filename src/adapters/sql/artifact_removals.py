@@ -109,14 +109,15 @@ class SqlArtifactRemovals(ArtifactRemovals):
         values = {"workspace": workspace_id, "keys": list(keys), "now": now}
         return tuple(await self._session.scalars(_ADOPT, values))
 
-    async def forget(self, workspace_id: WorkspaceId, keys: Sequence[str]) -> None:
+    async def forget(self, workspace_id: WorkspaceId, keys: Sequence[str]) -> int:
         values = {"workspace": workspace_id, "keys": list(keys)}
         try:
             async with self._session.begin_nested():
                 await self._session.execute(_FORGET_ALL, values)
         except IntegrityError:  # something still names one of them: it stays, marked as removed
             await self._forget_one_by_one(values)
-        await self._session.execute(_FORGET_BLOBS, values)
+        forgotten: Any = await self._session.execute(_FORGET_BLOBS, values)
+        return int(forgotten.rowcount)
 
     async def _forget_one_by_one(self, values: dict[str, Any]) -> None:
         for artifact_id in (await self._session.scalars(_GONE_IDS, values)).all():

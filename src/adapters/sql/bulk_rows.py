@@ -69,13 +69,22 @@ _TAKE_IN: Final = text(
     " errors = excluded.errors, duration_us = NULL"
     " WHERE bulk_rows.status <> 'ok'"
 )
+# The engine is the shard's; how closely it draws the template matters to PDFs alone.
 _REPORT: Final = text(
     "SELECT string_agg(line, E'\\n' ORDER BY n) || E'\\n' AS lines, max(n) AS last FROM ("
-    "SELECT row_number AS n, json_build_object('n', row_number, 's', status, 'f', file_name,"
-    " 'dx', docx_size, 'pd', pdf_size, 'us', duration_us, 'c', error_code, 'm', error_message,"
-    " 'e', errors)::text AS line FROM bulk_rows"
-    " WHERE workspace_id = :workspace AND bulk_run_id = :run AND row_number > :after"
-    " ORDER BY row_number LIMIT :limit) AS page"
+    "SELECT r.row_number AS n, json_build_object('n', r.row_number, 's', r.status,"
+    " 'f', r.file_name, 'dx', r.docx_size, 'pd', r.pdf_size, 'us', r.duration_us,"
+    " 'c', r.error_code, 'm', r.error_message,"
+    " 'en', CASE WHEN r.status = 'ok' THEN s.engine END,"
+    " 'fi', CASE WHEN r.pdf_size IS NOT NULL THEN :fidelity END)::text AS line"
+    " FROM bulk_rows r LEFT JOIN bulk_shards s ON s.workspace_id = r.workspace_id"
+    " AND s.bulk_run_id = r.bulk_run_id AND s.round = r.round AND s.shard = r.shard"
+    " WHERE r.workspace_id = :workspace AND r.bulk_run_id = :run AND r.row_number > :after"
+    " ORDER BY r.row_number LIMIT :limit) AS page"
+)
+_FIDELITY: Final = text(
+    "SELECT fidelity FROM template_versions"
+    " WHERE workspace_id = :workspace AND template_id = :template AND number = :number"
 )
 
 _VIEWED: Final = [each.name for each in dataclasses.fields(RowView) if each.name != "errors"]
@@ -176,6 +185,12 @@ class SqlBulkRows(BulkRows):
         return shard_of(row)
 
     async def report(self, run: BulkRun, *, after: int, limit: int) -> tuple[bytes, int]:
+        version = {
+            "workspace": run.workspace_id,
+            "template": run.template_id,
+            "number": run.template_number,
+        }
+        fidelity = (await self._session.execute(_FIDELITY, version)).scalar_one()
         page = (
             await self._session.execute(
                 _REPORT,
@@ -184,6 +199,7 @@ class SqlBulkRows(BulkRows):
                     "run": run.id,
                     "after": after,
                     "limit": limit,
+                    "fidelity": fidelity,
                 },
             )
         ).one()

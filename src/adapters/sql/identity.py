@@ -6,6 +6,7 @@ from typing import Final
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     Column,
     Integer,
     LargeBinary,
@@ -52,6 +53,7 @@ workspaces: Final = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("name", String, nullable=False),
+    Column("allow_urls", Boolean, nullable=False),
     Column("created_at", _INSTANT, nullable=False),
     Column("deleted_at", _INSTANT),
     Column("version", Integer, nullable=False),

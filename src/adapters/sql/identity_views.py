@@ -102,6 +102,7 @@ def _workspaces(user_id: UserId) -> Select[Any]:
         select(
             workspaces.c.id,
             workspaces.c.name,
+            workspaces.c.allow_urls,
             memberships.c.role,
             workspaces.c.created_at,
             workspaces.c.version,

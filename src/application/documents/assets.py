@@ -1,7 +1,6 @@
 """Pictures and documents that data names as `artifact:<id>`, looked up for the engine."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,13 +9,6 @@ from domain.artifacts.ports import Artifacts
 from domain.documents.effort import ASSET_PREFIX
 from domain.documents.rendering import Asset
 from domain.identity.access import WorkspaceId
-from domain.kernel.errors import Invalid
-
-
-class BadAssetReference(Invalid):
-    """Facts: `value`."""
-
-    code = "documents.bad-asset-reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +18,14 @@ class Assets:
     artifacts: Artifacts
 
     async def find(self, workspace_id: WorkspaceId, refs: Iterable[str]) -> tuple[Asset, ...]:
-        """Raises BadAssetReference, ArtifactNotFound, ArtifactRemoved."""
-        return tuple([await self._one(workspace_id, ref) for ref in sorted(refs)])
+        """Those that are there. For the others the engine refuses the row that names them."""
+        found = [await self._one(workspace_id, ref) for ref in sorted(refs)]
+        return tuple(asset for asset in found if asset is not None)
 
-    async def find_those_there(
-        self, workspace_id: WorkspaceId, refs: Iterable[str]
-    ) -> tuple[Asset, ...]:
-        """Without those that name nothing: the rows that ask for them are told when it is made."""
-        found = []
-        for ref in sorted(refs):
-            with suppress(BadAssetReference, ArtifactNotFound, ArtifactRemoved):
-                found.append(await self._one(workspace_id, ref))
-        return tuple(found)
-
-    async def _one(self, workspace_id: WorkspaceId, ref: str) -> Asset:
+    async def _one(self, workspace_id: WorkspaceId, ref: str) -> Asset | None:
         try:
             artifact_id = ArtifactId(UUID(ref.removeprefix(ASSET_PREFIX)))
-        except ValueError as error:
-            raise BadAssetReference(
-                f"“{ref[:60]}” names no file; write artifact: and the id of an uploaded file.",
-                value=ref[:60],
-            ) from error
-        artifact = await self.artifacts.get(workspace_id, artifact_id)
+            artifact = await self.artifacts.get(workspace_id, artifact_id)
+        except (ValueError, ArtifactNotFound, ArtifactRemoved):
+            return None
         return Asset(ref=ref, key=artifact.key, media_type=artifact.media_type, size=artifact.size)

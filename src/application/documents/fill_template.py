@@ -10,17 +10,19 @@ import msgspec
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
 from application.documents.assets import Assets
 from application.documents.render_document import RenderDocument
+from application.documents.web_access import WebAccess
 from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.keys import source_key
 from domain.artifacts.ports import BlobStore
 from domain.audit.ports import AuditLog
-from domain.documents.effort import is_quick, weigh
+from domain.documents.effort import QUICK_ADDRESSES, is_quick, weigh
 from domain.documents.layout.findings import Fidelity
 from domain.documents.ports import TemplateEngine, Templates, TemplateVersions
 from domain.documents.rendering import FillOrder, Preview, PreviewKind, source_of
 from domain.documents.run_options import DocumentFormat, FillOptions
 from domain.documents.template import Template
 from domain.documents.template_version import FieldSet, TemplateId, TemplateVersion
+from domain.documents.web_pictures import picture_addresses
 from domain.identity.access import Actor, Permission
 from domain.jobs.job import JobId
 from domain.jobs.ports import JobQueue
@@ -63,6 +65,7 @@ class Fillings:
     templates: Templates
     versions: TemplateVersions
     assets: Assets
+    web: WebAccess
 
     async def order(
         self, actor: Actor, command: FillTemplate
@@ -74,6 +77,7 @@ class Fillings:
         version.require_usable()
         fields = await self.versions.fields(actor.workspace_id, template.id, number)
         values, refs = weigh(command.data)
+        urls = await self.web.allowed(actor.workspace_id)
         order = FillOrder(
             source=source_of(version),
             fields=fields.fields,
@@ -81,6 +85,8 @@ class Fillings:
             format=command.format,
             options=command.options,
             assets=await self.assets.find(actor.workspace_id, refs),
+            urls=urls,
+            addresses=picture_addresses(fields.fields, command.data) if urls else frozenset(),
         )
         return template, version, fields, order, values
 
@@ -101,11 +107,14 @@ class FillTemplateHandler:
         template, version, fields, order, values = await self.fillings.order(actor, command)
         file_name = command.file_name or template.name
         quick = is_quick(version, command.format, command.options.pdf_engine, values)
+        quick = quick and len(order.addresses) <= QUICK_ADDRESSES
         if command.waiting is Waiting.JOB or not quick:
             return await self._queue(actor, command, version, fields, file_name)
         await self.uow.commit()  # no transaction stays open while the document is made
         async with self.engine.fill(order) as filled:
             content = b"".join([block async for block in filled.content()])
+        self._note(actor, version, "documents.template-filled")
+        await self.uow.commit()
         return FilledDocument(
             file_name=f"{file_name}.{command.format}",
             format=command.format,
@@ -126,10 +135,8 @@ class FillTemplateHandler:
         """The data goes into the store: it may be large, and a job's row is read often."""
         await self.uow.commit()
         subject = self.ids.new()
-        body = msgspec.json.encode(command.data)
-        blob = await self.blobs.put(
-            source_key(actor.workspace_id, "fills", subject, "json"), _once(body)
-        )
+        key = source_key(actor.workspace_id, "fills", subject, "json")
+        blob = await self.blobs.put(key, _once(msgspec.json.encode(command.data)))
         data = await self.shelf.record(
             actor,
             NewArtifact(
@@ -153,8 +160,19 @@ class FillTemplateHandler:
             ),
             subject=subject,
         )
+        self._note(actor, version, "documents.fill-queued", job_id=str(job_id))
         await self.uow.commit()
         return job_id
+
+    def _note(self, actor: Actor, version: TemplateVersion, action: str, **facts: str) -> None:
+        self.audit.append(
+            actor,
+            action,
+            object_type="template",
+            object_id=version.template_id,
+            number=version.number,
+            **facts,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from application.jobs.kinds import JobKind
 from domain.jobs.job import Queue
 from domain.jobs.schedule import CronEntry, Missed
 
+_RUN: Final = "bulk run"  # whose state its jobs follow: when it is over, they find nothing to do
+
 DOCUMENT_KINDS: Final = (
     JobKind(
         name="documents.render-document",
@@ -27,6 +29,7 @@ DOCUMENT_KINDS: Final = (
         handler=TakeInRowsHandler,
         queue=Queue.CPU,
         timeout=timedelta(minutes=30),
+        part_of=_RUN,
     ),
     JobKind(
         name="documents.render-shard",
@@ -34,6 +37,7 @@ DOCUMENT_KINDS: Final = (
         handler=RenderShardHandler,
         queue=Queue.CPU,
         timeout=timedelta(minutes=60),
+        part_of=_RUN,
     ),
     JobKind(
         name="documents.assemble-run",
@@ -41,6 +45,7 @@ DOCUMENT_KINDS: Final = (
         handler=AssembleRunHandler,
         queue=Queue.IO,
         timeout=timedelta(minutes=60),
+        part_of=_RUN,
     ),
     JobKind(
         name="documents.build-archive",

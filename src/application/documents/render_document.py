@@ -6,6 +6,7 @@ import msgspec
 
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
 from application.documents.assets import Assets
+from application.documents.web_access import WebAccess
 from domain.artifacts.artifact import ArtifactId
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import Artifacts, BlobInfo, BlobStore
@@ -14,6 +15,7 @@ from domain.documents.ports import TemplateEngine, TemplateVersions
 from domain.documents.rendering import FillOrder, source_of
 from domain.documents.run_options import MEDIA_TYPES, DocumentFormat, FillOptions
 from domain.documents.template_version import TemplateId
+from domain.documents.web_pictures import picture_addresses
 from domain.identity.access import Actor, Permission
 from domain.jobs.ports import JobRun
 from domain.kernel.ports import UnitOfWork
@@ -40,6 +42,7 @@ class RenderDocumentHandler:
     versions: TemplateVersions
     artifacts: Artifacts
     assets: Assets
+    web: WebAccess
     engine: TemplateEngine
     blobs: BlobStore
     shelf: ArtifactShelf
@@ -72,6 +75,7 @@ class RenderDocumentHandler:
         fields = await self.versions.fields(*where, revision=command.revision)
         stored = await self.artifacts.get(actor.workspace_id, command.data_id)
         data = msgspec.json.decode(b"".join([block async for block in self.blobs.open(stored.key)]))
+        urls = await self.web.allowed(actor.workspace_id)
         return FillOrder(
             source=source_of(version),
             fields=fields.fields,
@@ -79,6 +83,8 @@ class RenderDocumentHandler:
             format=command.format,
             options=command.options,
             assets=await self.assets.find(actor.workspace_id, weigh(data)[1]),
+            urls=urls,
+            addresses=picture_addresses(fields.fields, data) if urls else frozenset(),
             patient=True,
         )
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
 from application.documents.assemble_run import AssembleRun
 from application.documents.render_shard import RenderShard
+from application.documents.web_access import WebAccess
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import Artifacts, BlobInfo
 from domain.documents.bulk_run import (
@@ -60,6 +61,7 @@ class TakeInRowsHandler:
     artifacts: Artifacts
     shelf: ArtifactShelf
     quotas: Quotas
+    web: WebAccess
     engine: BulkEngine
     jobs: JobQueue
     job: JobRun
@@ -117,6 +119,7 @@ class TakeInRowsHandler:
             taken=await self.rows.names_taken(run) if again else (),
             input_key=artifact_key(run.workspace_id, self.job.id, self.job.fence, "rows.bin"),
             max_rows=MAX_ROWS,
+            urls=await self.web.allowed(run.workspace_id),
         )
 
     async def _hand_over(self, actor: Actor, run: BulkRun, result: IntakeResult) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.documents.template_files import KeptFiles, TemplateFiles
+from application.documents.template_files import TemplateFiles
 from domain.artifacts.names import safe_file_name
 from domain.audit.ports import AuditLog
 from domain.documents.field_settings import carried_over
@@ -10,7 +10,7 @@ from domain.documents.fields import TemplateField
 from domain.documents.ports import TemplateEngine, Templates, TemplateVersions
 from domain.documents.problems import TemplateHasErrors, counted
 from domain.documents.rendering import Content, Inspection
-from domain.documents.template import Template
+from domain.documents.template import MAX_NAME, Template
 from domain.documents.template_version import (
     DEFAULT_SYNTAXES,
     Syntaxes,
@@ -78,8 +78,7 @@ class UploadTemplateHandler:
         for twin in twins:
             if (twin.template_id, twin.syntaxes) == (command.template_id, command.syntaxes):
                 return await self._known(actor, twin, twins)
-        files = await self.files.keep(actor, command.content, found)
-        template, version, fields = await self._record(actor, command, found, files)
+        template, version, fields = await self._record(actor, command, found)
         self.audit.append(
             actor,
             "documents.template-uploaded",
@@ -101,10 +100,10 @@ class UploadTemplateHandler:
         )
 
     async def _record(
-        self, actor: Actor, command: UploadTemplate, found: Inspection, files: KeptFiles
+        self, actor: Actor, command: UploadTemplate, found: Inspection
     ) -> tuple[Template, TemplateVersion, tuple[TemplateField, ...]]:
         file_name = safe_file_name(command.file_name, "template.docx")
-        source, preview_id = await self.files.record(actor, files, file_name)
+        source, preview_id = await self.files.keep(actor, command.content, found, file_name)
         template, fields = await self._place(actor, command, found)
         version = TemplateVersion(
             workspace_id=actor.workspace_id,
@@ -137,11 +136,10 @@ class UploadTemplateHandler:
         """The template the version belongs to, and the fields with what people set before."""
         now = self.clock.now()
         if command.template_id is None:
-            stem = command.file_name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1].rsplit(".", 1)[0]
             template = Template(
                 id=TemplateId(self.ids.new()),
                 workspace_id=actor.workspace_id,
-                name=command.name or stem or "Template",
+                name=command.name or _stem(command.file_name) or "Template",
                 description=command.description,
                 created_by=actor.user_id,
                 created_at=now,
@@ -155,6 +153,12 @@ class UploadTemplateHandler:
         )
         template.next_number(now)
         return template, carried_over(found.fields, before.fields)
+
+
+def _stem(file_name: str) -> str:
+    """What the file is called, as far as a template's name may be long."""
+    stem = file_name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1].rsplit(".", 1)[0]
+    return " ".join(stem.split())[:MAX_NAME].strip()
 
 
 def _refusal(found: Inspection) -> TemplateHasErrors:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.identity.account_trail import AccountTrail
 from domain.identity.access import SignedIn
 from domain.identity.account import WrongCredentials, check_password
 from domain.identity.ports import Accounts, Attempts, Passwords, Sessions
@@ -38,6 +39,7 @@ class ChangePasswordHandler:
     passwords: Passwords
     sessions: Sessions
     attempts: Attempts
+    trail: AccountTrail
     uow: UnitOfWork
 
     async def __call__(self, signed_in: SignedIn, command: ChangePassword) -> None:
@@ -52,4 +54,6 @@ class ChangePasswordHandler:
         new_hash = await self.passwords.hash(command.new)
         await self.accounts.change_password(signed_in.user_id, new_hash)
         await self.sessions.end_others(signed_in.user_id, signed_in.session_id)
+        here = signed_in.workspace_id
+        await self.trail.note(signed_in.user_id, here, "identity.password-changed")
         await self.uow.commit()

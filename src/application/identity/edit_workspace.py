@@ -1,4 +1,4 @@
-"""Make, rename and delete workspaces."""
+"""Make, edit and delete workspaces."""
 
 from dataclasses import dataclass
 
@@ -38,26 +38,34 @@ class FoundWorkspaceHandler:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenameWorkspace:
-    name: str
+class EditWorkspace:
+    """What is None stays as it is."""
+
+    name: str | None = None
+    allow_urls: bool | None = None
     expected_version: int
 
 
 @dataclass(frozen=True, slots=True)
-class RenameWorkspaceHandler:
+class EditWorkspaceHandler:
     workspaces: Workspaces
     audit: AuditLog
     uow: UnitOfWork
 
-    async def __call__(self, actor: Actor, command: RenameWorkspace) -> Workspace:
+    async def __call__(self, actor: Actor, command: EditWorkspace) -> Workspace:
         actor.require(Permission.WORKSPACE_ADMIN)
         workspace = await self.workspaces.get(actor.workspace_id)
-        workspace.rename(command.name, command.expected_version)
-        self.audit.append(
-            actor, "identity.workspace-renamed", object_type="workspace", object_id=workspace.id
-        )
+        if command.name is not None:
+            workspace.rename(command.name, command.expected_version)
+            self._note(actor, "identity.workspace-renamed")
+        if command.allow_urls is not None:
+            workspace.set_allow_urls(command.allow_urls, command.expected_version)
+            self._note(actor, f"identity.urls-{'allowed' if command.allow_urls else 'forbidden'}")
         await self.uow.commit()
         return workspace
+
+    def _note(self, actor: Actor, action: str) -> None:
+        self.audit.append(actor, action, object_type="workspace", object_id=actor.workspace_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

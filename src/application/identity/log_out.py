@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.identity.account_trail import AccountTrail
 from domain.identity.ports import Sessions
 from domain.identity.secret import fingerprint
 from domain.kernel.ports import UnitOfWork
@@ -17,8 +18,11 @@ class LogOutHandler:
     """Signing out twice, or with a token nobody knows, is fine."""
 
     sessions: Sessions
+    trail: AccountTrail
     uow: UnitOfWork
 
     async def __call__(self, command: LogOut) -> None:
-        await self.sessions.end(fingerprint(command.refresh_token))
+        ended = await self.sessions.end(fingerprint(command.refresh_token))
+        if ended is not None:
+            await self.trail.note(*ended, "identity.signed-out")
         await self.uow.commit()

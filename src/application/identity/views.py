@@ -22,6 +22,7 @@ class UserView:
 class WorkspaceView:
     id: WorkspaceId
     name: str
+    allow_urls: bool
     role: Role
     created_at: datetime
     version: int

@@ -22,6 +22,7 @@ class JobKind:
     """`handler` is a class whose instances are `async (actor, command) -> None` and idempotent.
 
     `timeout` bounds one attempt, `expires_after` the whole job with its retries and waiting.
+    `part_of` names what a job is a part of, where it makes no sense to send it back alone.
     """
 
     name: str
@@ -31,6 +32,7 @@ class JobKind:
     timeout: timedelta = timedelta(minutes=5)
     max_attempts: int = 4  # the first run and three more
     expires_after: timedelta = timedelta(days=7)
+    part_of: str = ""
 
 
 class JobKinds:
@@ -53,6 +55,11 @@ class JobKinds:
     def named(self, name: str) -> JobKind:
         """Raises KeyError; but workers claim only kinds they know, so old and new run together."""
         return self._by_name[name]
+
+    def part_of(self, name: str) -> str:
+        """Empty for a kind on its own, and for one that this version does not know."""
+        kind = self._by_name.get(name)
+        return "" if kind is None else kind.part_of
 
     def of(self, command: object) -> JobKind:
         """Raises LookupError: a command nobody registered is a bug."""

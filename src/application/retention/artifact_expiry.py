@@ -48,10 +48,10 @@ class ArtifactExpiry(Expirable):
             keys = await self.removals.condemn(workspace_id, self.clock.now(), BATCH)
             await self.uow.commit()  # from here on nobody can name them; no transaction stays open
             await self._delete(keys)
-            await self.removals.forget(workspace_id, keys)
+            forgotten = await self.removals.forget(workspace_id, keys)
             await self.uow.commit()
             deleted += len(keys)
-            if len(keys) < BATCH:
+            if len(keys) < BATCH or forgotten == 0:  # some are named by what must stay
                 return deleted
 
     async def _delete(self, keys: Sequence[str]) -> None:

@@ -8,7 +8,6 @@ Same members, same bytes: the time in it is fixed, and nothing in it is random.
 """
 
 import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -82,19 +81,6 @@ class Run:
     def directory(self) -> bytes:
         """To be written after the last member."""
         return b"".join(self._records)
-
-
-def crc_of(tail: bytes, prefix_crc: int = 0) -> int:
-    """The checksum of a prefix and a tail, where that of the prefix is known."""
-    return zlib.crc32(tail, prefix_crc)
-
-
-def members_of(directory: bytes) -> Iterator[Member]:
-    """What a run's directory lists. Raises RunDamaged."""
-    for at, raw in _records(directory):
-        crc, size, start = (*struct.unpack_from("<2I", directory, at + 16), _start(directory, at))
-        offset = start + _LOCAL.size + len(raw)
-        yield Member(name=raw.decode(), offset=offset, size=size, crc=crc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

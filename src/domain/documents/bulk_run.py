@@ -54,10 +54,6 @@ class DocumentExpired(Gone):
     code = "documents.document-expired"
 
 
-class ArchiveNotBuilt(Gone):
-    code = "documents.archive-not-built"
-
-
 class NoDocuments(Conflict):
     code = "documents.no-documents"
 

@@ -11,7 +11,11 @@ from domain.kernel.errors import TooLarge
 QUICK_TEMPLATE: Final = 5 << 20  # bytes
 QUICK_PAGES: Final = 30  # of the unfilled template
 QUICK_VALUES: Final = 5_000  # values in the data, those in lists included
-QUICK_SECONDS: Final = 15.0  # then a document that seemed quick becomes a job
+QUICK_ADDRESSES: Final = 8  # pictures of the web, fetched all at once
+OFFICE_BATCH: Final = 25  # documents that LibreOffice draws in one start
+OFFICE_START: Final = 30.0  # seconds
+OFFICE_DOCUMENT: Final = 20.0  # seconds
+OFFICE_RETRIES: Final = 4  # documents of a batch that are tried again alone
 MAX_VALUES: Final = 500_000
 MAX_DEPTH: Final = 20
 ASSET_PREFIX: Final = "artifact:"
@@ -35,6 +39,13 @@ def is_quick(
         and values <= QUICK_VALUES
         and engine is not PdfEngineChoice.LIBREOFFICE
     )
+
+
+def office_seconds(documents: int) -> float:
+    """What LibreOffice may take for so many, with those it tries again; then it gives up itself."""
+    batches = -(-documents // OFFICE_BATCH)
+    again = OFFICE_RETRIES * (OFFICE_START + OFFICE_DOCUMENT)
+    return batches * (OFFICE_START + again) + documents * OFFICE_DOCUMENT
 
 
 def weigh(data: Mapping[str, Any]) -> tuple[int, frozenset[str]]:

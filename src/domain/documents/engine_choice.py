@@ -19,11 +19,19 @@ class ChosenEngine:
     warning: str = ""
 
 
-def choose_engine(wanted: PdfEngineChoice, fidelity: Fidelity, *, office: bool) -> ChosenEngine:
+def choose_engine(
+    wanted: PdfEngineChoice,
+    fidelity: Fidelity,
+    *,
+    office: bool,
+    usual: PdfEngineChoice = PdfEngineChoice.AUTO,
+) -> ChosenEngine:
     """Typst where it is exact; else LibreOffice, if `office` says it is here; else WeasyPrint.
 
-    Raises EngineNotInstalled.
+    `usual` is what the installation takes for AUTO. Raises EngineNotInstalled.
     """
+    if wanted is PdfEngineChoice.AUTO:
+        wanted = usual
     if wanted is PdfEngineChoice.LIBREOFFICE and not office:
         raise EngineNotInstalled(
             "LibreOffice is not installed here; choose another engine, or auto.", engine=wanted

@@ -15,7 +15,10 @@ _SCHEMAS: Final[dict[FieldKind, Json]] = {
     FieldKind.DATE: {"type": "string", "format": "date"},
     FieldKind.BOOLEAN: {"type": ["boolean", "string", "number"]},
     FieldKind.CHOICE: {"type": ["string", "number"]},
-    FieldKind.IMAGE: {"type": "string", "description": "A data URI or the id of an artifact."},
+    FieldKind.IMAGE: {
+        "type": "string",
+        "description": "A data URI, artifact:<id> or an allowed URL.",
+    },
     FieldKind.LINK: {"type": "string", "format": "uri"},
     FieldKind.SUBDOCUMENT: {"type": "string", "description": "The id of a DOCX artifact."},
     FieldKind.OBJECT: {"type": "object"},

@@ -295,5 +295,5 @@ class LinkedSheets(Protocol):
     @abstractmethod
     def csv(self, url: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The bytes of a sheet that is published to the web, through the guard against inner
-        addresses. Raises Forbidden where links are switched off, and Invalid for a wrong one.
+        addresses. Raises Invalid for a link that gives none.
         """

@@ -72,7 +72,8 @@ class Asset:
 class FillOrder:
     """One document out of one row; `fields` say what is required and what stands in for it.
 
-    `patient`: nobody waits for the answer, so it may take long.
+    `urls`: pictures may be web addresses; `addresses` are those to fetch. `patient`: nobody waits
+    for the answer, so it may take long.
     """
 
     source: TemplateSource
@@ -81,6 +82,8 @@ class FillOrder:
     format: DocumentFormat
     options: FillOptions
     assets: tuple[Asset, ...] = ()
+    urls: bool = False
+    addresses: frozenset[str] = frozenset()
     patient: bool = False
 
 
@@ -178,7 +181,7 @@ class IntakeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardOrder:
-    """Render one shard's rows into the object `target_key`."""
+    """Render one shard's rows into the object `target_key`; `addresses` are pictures to fetch."""
 
     source: TemplateSource
     fields: tuple[TemplateField, ...]
@@ -186,3 +189,4 @@ class ShardOrder:
     shard: Shard
     target_key: str
     assets: tuple[Asset, ...] = ()
+    addresses: frozenset[str] = frozenset()

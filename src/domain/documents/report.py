@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-COLUMNS: Final = ("row", "status", "file", "error_code", "error_message", "duration_ms")
+COLUMNS: Final = (
+    *("row", "status", "file", "error_code", "error_message", "duration_ms"),
+    *("engine", "fidelity"),
+)
 LONGEST_CELL: Final = 32_000  # characters; a workbook takes 32,767
 _BATCH: Final = 1_000
 _BOM: Final = b"\xef\xbb\xbf"  # so that Excel reads UTF-8
@@ -19,7 +22,10 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """What became of one row; `duration_us` in microseconds."""
+    """What became of one row; `duration_us` in microseconds.
+
+    `engine` made its documents; `fidelity` is how closely a PDF shows what Word would.
+    """
 
     number: int
     status: str
@@ -27,6 +33,8 @@ class ReportRow:
     error_code: str = ""
     error_message: str = ""
     duration_us: int | None = None
+    engine: str = ""
+    fidelity: str = ""
 
     def cells(self) -> tuple[str | int | float, ...]:
         """Numbers as numbers, texts defused, nothing None."""
@@ -38,6 +46,8 @@ class ReportRow:
             self.error_code,
             defused(self.error_message),
             milliseconds,
+            self.engine,
+            self.fidelity,
         )
 
 

@@ -63,12 +63,16 @@ def date_reader(locale: CellLocale) -> Read:
     return read
 
 
+def is_web_address(text: str) -> bool:
+    return len(text) <= MAX_LINK and text.startswith(("https://", "http://"))
+
+
 def picture_reader(*, urls: bool) -> Read:
     def read(value: Any) -> str:
         text = value.strip() if isinstance(value, str) else ""
         if _ARTIFACT.match(text) or _PICTURE.match(text):
             return text
-        if urls and len(text) <= MAX_LINK and text.startswith(("https://", "http://")):
+        if urls and is_web_address(text):
             return text
         web = ", or a web address" if urls else ""
         raise BadValue("row.not-a-picture", f"a picture as data URI or artifact:<id>{web}")

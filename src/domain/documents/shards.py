@@ -98,10 +98,6 @@ class RunProgress:
         rate = self.rows_per_second
         return (self.counts.total - self.counts.done) / rate if rate > 0 else None
 
-    @property
-    def percent(self) -> int:
-        return 100 * self.counts.done // self.counts.total if self.counts.total else 0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowDocument:

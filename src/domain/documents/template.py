@@ -43,8 +43,6 @@ class NoActiveVersion(Conflict):
 
 
 class TemplateInUse(Conflict):
-    """Facts: `runs`, how many bulk runs were made from it."""
-
     code = "documents.template-in-use"
 
 

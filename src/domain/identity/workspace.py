@@ -44,15 +44,22 @@ def checked_name(name: str) -> str:
 
 @dataclass(eq=False, kw_only=True)
 class Workspace:
+    """`allow_urls`: its members may name pictures and sheets by web address."""
+
     id: WorkspaceId
     name: str
     created_at: datetime
+    allow_urls: bool = False
     deleted_at: datetime | None = None
     version: int = 1
 
     def rename(self, name: str, expected_version: int) -> None:
         self._expect(expected_version)
         self.name = checked_name(name)
+
+    def set_allow_urls(self, allow: bool, expected_version: int) -> None:  # noqa: FBT001
+        self._expect(expected_version)
+        self.allow_urls = allow
 
     def delete(self, expected_version: int, now: datetime) -> None:
         """Access ends at once; retention removes what it holds."""

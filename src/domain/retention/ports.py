@@ -157,5 +157,8 @@ class ArtifactRemovals(Protocol):
         """Those of `keys` that nothing knows of, condemned from the commit on."""
 
     @abstractmethod
-    async def forget(self, workspace_id: WorkspaceId, keys: Sequence[str]) -> None:
-        """The rows of deleted objects, and of removed artifacts whose object others share."""
+    async def forget(self, workspace_id: WorkspaceId, keys: Sequence[str]) -> int:
+        """The rows of deleted objects, and of removed artifacts whose object others share.
+
+        Answers how many objects are forgotten; what something still names stays, marked.
+        """

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from adapters.docx.filler import Filler
 from adapters.docx.layout.drawable import Drawable
@@ -12,13 +12,12 @@ from adapters.libreoffice.engine import OfficeTemplate
 from adapters.libreoffice.office import LibreOffice
 from adapters.typst.engine import TypstTemplate
 from domain.documents.bindings import Bindings
+from domain.documents.effort import OFFICE_BATCH
 from domain.documents.engine_choice import EngineNotInstalled
 from domain.documents.ports import PdfEngine
 from domain.documents.run_options import PdfEngineChoice
 from domain.kernel.errors import DomainError
 from entrypoints.children.workbench import HeldTemplate, drawable_of
-
-OFFICE_BATCH: Final = 25  # rows in one start of LibreOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

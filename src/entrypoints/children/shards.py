@@ -17,7 +17,7 @@ from domain.documents.bindings import Bindings
 from domain.documents.run_options import DocumentFormat, Output
 from domain.kernel.errors import DomainError
 from entrypoints.children.drawing import Drawer, Tools, drawing
-from entrypoints.children.workbench import Workbench
+from entrypoints.children.workbench import Workbench, resolver_of
 
 _DEFECTS: Final = 10  # of one shard that are told; the next hundred say nothing new
 _FRAMES: Final = 8
@@ -31,8 +31,8 @@ class ShardWork:
     def render(self, call: Call) -> ShardAnswer:
         asked = call.read(ShardCall)
         held = self.bench.open(asked.template, call.scratch)
-        assets = {ref: call.scratch / name for ref, name in asked.assets.items()}
-        filler = held.filler(asked.options, asked.fields, assets)
+        resolver = resolver_of(call.scratch, asked.assets, asked.missing)
+        filler = held.filler(asked.options, asked.fields, resolver)
         tools = Tools(scratch=call.scratch, office=self.office)
         rows = read_shard((call.scratch / asked.rows).read_bytes())
         defects = _Defects()

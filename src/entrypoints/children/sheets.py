@@ -6,7 +6,13 @@ from typing import Final
 
 import msgspec
 
-from adapters.rendering.messages import IntakeAnswer, IntakeCall, ReportCall, SheetCall
+from adapters.rendering.messages import (
+    Earlier,
+    IntakeAnswer,
+    IntakeCall,
+    ReportCall,
+    SheetCall,
+)
 from adapters.runtime.child import Call
 from adapters.sheets.opening import open_sheet
 from application.documents.row_intake import RowIntake
@@ -37,6 +43,8 @@ class StoredRow(msgspec.Struct):
     us: int | None = None
     c: str | None = None
     m: str | None = None
+    en: str | None = None
+    fi: str | None = None
 
 
 def inspect_sheet(call: Call) -> SheetInspection:
@@ -78,17 +86,18 @@ def take_in(call: Call) -> IntakeAnswer:
     sheet = open_sheet(call.scratch / asked.sheet.file, reading, SheetLimits(rows=asked.max_rows))
     columns = sheet.summary.columns
     names = [field.name for field in fields]
+    earlier = msgspec.msgpack.decode((call.scratch / asked.earlier).read_bytes(), type=Earlier)
     mapped = _mapped(fields, columns, asked.mapping)
     with (call.scratch / asked.target).open("wb", buffering=1 << 20) as sink:
         intake = RowIntake(
             check=RowCheck(fields=fields, locale=CellLocale.of(reading.locale), urls=asked.urls),
             columns=mapped,
-            names=_taken(asked.taken),
+            names=_taken(earlier.taken),
             pattern=FileNamePattern.parse(asked.pattern, names),
             shard_rows=asked.shard_rows,
             sink=sink,
             emit=call.emit,
-            only=None if asked.only is None else frozenset(asked.only),
+            only=None if earlier.only is None else frozenset(earlier.only),
             corrections=_corrections(dict(asked.corrections), columns),
         )
         intake.run(sheet.rows())
@@ -189,6 +198,8 @@ def _report_rows(path: Path, output: Output) -> Iterator[ReportRow]:
                 error_code=row.c or "",
                 error_message=row.m or "",
                 duration_us=row.us,
+                engine=row.en or "",
+                fidelity=row.fi or "",
             )
 
 

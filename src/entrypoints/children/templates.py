@@ -27,7 +27,7 @@ from domain.documents.row_check import RowCheck
 from domain.documents.rows import MissingPolicy, RowInvalid, RowProblem
 from domain.documents.run_options import DocumentFormat, PdfEngineChoice
 from entrypoints.children.drawing import Tools, drawing, fast_engine, html_of, png_of
-from entrypoints.children.workbench import HeldTemplate, Workbench, hold
+from entrypoints.children.workbench import HeldTemplate, Workbench, hold, resolver_of
 
 _PREVIEW_DOTS = 96  # an inch
 
@@ -93,14 +93,14 @@ class TemplateWork:
 
 
 def _filler(held: HeldTemplate, asked: FillCall, scratch: Path) -> Filler:
-    assets = {ref: scratch / name for ref, name in asked.assets.items()}
-    return held.filler(asked.options, asked.fields, assets)
+    resolver = resolver_of(scratch, asked.assets, asked.missing)
+    return held.filler(asked.options, asked.fields, resolver)
 
 
 def _bindings(filler: Filler, asked: FillCall) -> Bindings:
     """Raises RowInvalid with everything that is wrong with the data."""
     fields = to_check(asked.fields, asked.options.missing)
-    check = RowCheck(fields=fields, locale=CellLocale.of(asked.options.locale), urls=True)
+    check = RowCheck(fields=fields, locale=CellLocale.of(asked.options.locale), urls=asked.urls)
     checked = check(asked.data)
     if checked.problems:
         raise RowInvalid(

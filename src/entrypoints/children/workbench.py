@@ -1,7 +1,7 @@
 """Templates as a child holds them: compiled once, drawn by whatever engine a row asks for."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,12 +11,13 @@ from adapters.docx.layout.drawable import Drawable, drawable
 from adapters.docx.marked import mark_template
 from adapters.docx.options import FillOptions as DocxFillOptions
 from adapters.docx.options import TemplateOptions
-from adapters.docx.pictures import BadValue
+from adapters.docx.pictures import BadValue, Resolver
 from adapters.docx.template import CompiledTemplate, compile_template
 from adapters.rendering.messages import TemplateFile
 from adapters.runtime.typefaces.book import font_book
 from adapters.runtime.typefaces.typography import Typography
 from domain.documents.fields import TemplateField
+from domain.documents.row_values import is_web_address
 from domain.documents.run_options import FillOptions
 from domain.documents.template_version import Syntaxes
 
@@ -43,10 +44,10 @@ class HeldTemplate:
         self,
         options: FillOptions,
         fields: tuple[TemplateField, ...],
-        assets: Mapping[str, Path],
+        resolver: Resolver,
     ) -> Filler:
         """Raises TemplateHasErrors, LocaleUnknown."""
-        return Filler(self.compiled, docx_options(options, fields), resolver_of(assets))
+        return Filler(self.compiled, docx_options(options, fields), resolver)
 
 
 @dataclass(slots=True)
@@ -93,14 +94,17 @@ def hold(data: bytes, syntaxes: Syntaxes) -> HeldTemplate:
     return HeldTemplate(data=data, compiled=compile_template(data, options), options=options)
 
 
-def resolver_of(assets: Mapping[str, Path]) -> Callable[[str], bytes]:
+def resolver_of(scratch: Path, assets: Mapping[str, str], missing: Mapping[str, str]) -> Resolver:
     """The bytes of a file that a row names; only those the parent put into the scratch folder."""
 
     def resolve(reference: str) -> bytes:
-        path = assets.get(reference)
-        if path is None:
-            raise BadValue("documents.bad-asset-reference", "it names no file of this workspace")
-        return path.read_bytes()
+        name = assets.get(reference)
+        if name is not None:
+            return (scratch / name).read_bytes()
+        if is_web_address(reference):
+            reason = missing.get(reference, "web addresses are not followed in this workspace")
+            raise BadValue("documents.picture-not-fetched", reason)
+        raise BadValue("documents.bad-asset-reference", "it names no file of this workspace")
 
     return resolve
 

@@ -27,12 +27,14 @@ def _serve(settings: Settings, sockets: list[socket.socket] | None, gate: int | 
     import uvicorn
 
     from entrypoints.cli.gate import pass_through
+    from entrypoints.cli.machine import tell_what_is_missing
     from entrypoints.http.app import create_app
     from entrypoints.http.auth import HttpAuth
     from entrypoints.telemetry import start_logging
     from entrypoints.wiring.container import build_container
 
     start_logging(settings)
+    tell_what_is_missing()
     app = create_app(build_container(settings, HttpAuth()), settings)
     pass_through(gate)
     config = uvicorn.Config(

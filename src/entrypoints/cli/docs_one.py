@@ -12,7 +12,9 @@ import msgspec
 from adapters.libreoffice.office import find_office
 from adapters.rendering.pools import document_kinds
 from adapters.rendering.templates import ChildTemplateEngine
+from adapters.rendering.web_pictures import WebPictures
 from adapters.runtime.children import Children
+from adapters.runtime.safe_http import SafeHttp
 from adapters.storage.local import LocalBlobStore
 from adapters.storage.signed_urls import UrlSigner
 from adapters.system.clock import SystemClock
@@ -104,8 +106,12 @@ async def engines() -> AsyncIterator[tuple[ChildTemplateEngine, LocalBlobStore]]
         program = find_office(settings.libreoffice)
         office = None if program is None else str(program)
         kinds = document_kinds(DOCUMENTS, quick=1, bulk=1, office=office)
-        async with Children(kinds, Path(folder) / "scratch") as children:
-            yield ChildTemplateEngine(children, store, office=office is not None), store
+        async with Children(kinds, Path(folder) / "scratch") as children, SafeHttp() as http:
+            web = WebPictures(http=http)  # no order of ours names an address
+            engine = ChildTemplateEngine(
+                children, store, web, office=office is not None, usual=settings.pdf_engine
+            )
+            yield engine, store
 
 
 def content_of(path: Path) -> Content:

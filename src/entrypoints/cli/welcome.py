@@ -18,7 +18,7 @@ def welcome(settings: Settings, *, fresh: bool | None) -> tuple[str, ...]:
 def _register(settings: Settings, *, fresh: bool | None) -> tuple[str, ...]:
     if fresh is not True and settings.registration is Registration.INVITED:
         return ("  Register:  by invitation of a member",)
-    person = '{"email": "you@example.com", "password": "at least 12 letters", "name": "You"}'
+    person = '{"email": "you@example.com", "password": "eight letters or more", "name": "You"}'
     return (
         f"  Register:  curl {settings.public_url}/v1/auth/register --json '{person}'",
         "             nobody has yet: the first user owns the first workspace"

@@ -22,6 +22,7 @@ def worker(*, queues: str | None, slots: int | None, gate: int | None, ready: Pa
 
     from entrypoints.cli.attach import attached
     from entrypoints.cli.gate import pass_through
+    from entrypoints.cli.machine import tell_what_is_missing
     from entrypoints.telemetry import start_logging
     from entrypoints.variables import words
     from entrypoints.worker.app import work
@@ -29,6 +30,7 @@ def worker(*, queues: str | None, slots: int | None, gate: int | None, ready: Pa
     settings = attached()
     settings.require("worker_database_url", "redis_url", "download_keys")
     start_logging(settings)
+    tell_what_is_missing()
     pass_through(gate)
     wanted = replace(
         settings,

@@ -187,7 +187,10 @@ class JobController(Controller):
         actor: FromDishka[Actor],
         handle: FromDishka[RedriveJobHandler],
     ) -> JobResponse:
-        """Send a failed job back to work; who and why stay with it."""
+        """Send a failed job back to work; who and why stay with it.
+
+        Jobs of a bulk run are parts of it: retry the run.
+        """
         command = RedriveJob(job_id=JobId(job_id), reason=data.reason)
         return JobResponse.of(await handle(actor, command))
 

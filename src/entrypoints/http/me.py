@@ -24,6 +24,7 @@ from entrypoints.http.sign_in import Password
 class WorkspaceResponse(msgspec.Struct):
     id: UUID
     name: str
+    allow_urls: bool
     role: Role
     created_at: datetime
     version: int

@@ -127,7 +127,7 @@ class SheetsController(Controller):
         actor: FromDishka[Actor],
         handle: FromDishka[KeepSheetHandler],
     ) -> Response[SheetResponse]:
-        """Upload CSV, XLSX or ODS. Larger ones: `/v1/uploads`."""
+        """Upload CSV, XLSX or ODS of at most 200 MB."""
         command = KeepSheet(file_name=data.file.filename, content=content_of(data.file))
         return _kept(await handle(actor, command))
 

@@ -10,10 +10,10 @@ from litestar.params import JSONBody
 from application.identity.edit_workspace import (
     DeleteWorkspace,
     DeleteWorkspaceHandler,
+    EditWorkspace,
+    EditWorkspaceHandler,
     FoundWorkspace,
     FoundWorkspaceHandler,
-    RenameWorkspace,
-    RenameWorkspaceHandler,
 )
 from application.identity.views import IdentityViews, WorkspaceView
 from domain.identity.access import Actor, Permission, Role, SignedIn
@@ -25,6 +25,13 @@ from entrypoints.http.versions import IfMatch, expected_version, versioned
 
 class WorkspaceRequest(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class EditWorkspaceRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays. `allow_urls` needs the installation's consent as well."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    allow_urls: bool | None = None
 
 
 class WorkspacesResponse(msgspec.Struct):
@@ -72,19 +79,22 @@ class WorkspaceController(Controller):
         view = await views.workspace(actor.workspace_id, actor.user_id)
         return versioned(WorkspaceResponse.of(view), view.version)
 
-    @patch(operation_id="renameWorkspace")
+    @patch(operation_id="editWorkspace")
     @inject
-    async def rename(
+    async def edit(
         self,
-        data: JSONBody[WorkspaceRequest],
+        data: JSONBody[EditWorkspaceRequest],
         actor: FromDishka[Actor],
-        handle: FromDishka[RenameWorkspaceHandler],
+        handle: FromDishka[EditWorkspaceHandler],
         if_match: IfMatch = None,
     ) -> Response[WorkspaceResponse]:
-        """Rename it."""
-        expected = expected_version(if_match)
-        workspace = await handle(actor, RenameWorkspace(name=data.name, expected_version=expected))
-        return _shown(workspace, actor.role)
+        """Rename it, or let its members name pictures and sheets by web address."""
+        command = EditWorkspace(
+            name=data.name,
+            allow_urls=data.allow_urls,
+            expected_version=expected_version(if_match),
+        )
+        return _shown(await handle(actor, command), actor.role)
 
     @delete(operation_id="deleteWorkspace", status_code=204)
     @inject
@@ -104,6 +114,7 @@ def _shown(
     view = WorkspaceView(
         id=workspace.id,
         name=workspace.name,
+        allow_urls=workspace.allow_urls,
         role=role,
         created_at=workspace.created_at,
         version=workspace.version,

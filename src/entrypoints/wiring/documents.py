@@ -9,6 +9,7 @@ from adapters.libreoffice.office import find_office
 from adapters.rendering.bulk import ChildBulkEngine
 from adapters.rendering.pools import document_kinds
 from adapters.rendering.templates import ChildTemplateEngine
+from adapters.rendering.web_pictures import WebPictures
 from adapters.runtime.children import Children
 from adapters.runtime.safe_http import SafeHttp
 from adapters.sheets.linked_sheets import PublishedSheets
@@ -45,6 +46,7 @@ from application.documents.start_bulk_run import StartBulkRunHandler
 from application.documents.take_in_rows import TakeInRowsHandler
 from application.documents.template_files import TemplateFiles
 from application.documents.upload_template import UploadTemplateHandler
+from application.documents.web_access import WebAccess
 from domain.artifacts.ports import BlobStore
 from domain.documents.ports import (
     BulkEngine,
@@ -57,6 +59,7 @@ from domain.documents.ports import (
     Templates,
     TemplateVersions,
 )
+from domain.documents.web_pictures import UrlsOfInstallation
 from entrypoints.children import DOCUMENTS
 from entrypoints.settings import Settings
 
@@ -72,7 +75,7 @@ class Documents(Provider):
     runs = provide(SqlBulkRuns, provides=BulkRuns)
     shards = provide(SqlBulkShards, provides=BulkShards)
     rows = provide(SqlBulkRows, provides=BulkRows)
-    parts = provide_all(Archives, Assets, Fillings, TemplateFiles)
+    parts = provide_all(Archives, Assets, Fillings, TemplateFiles, WebAccess)
     template_handlers = provide_all(
         UploadTemplateHandler,
         EditTemplateHandler,
@@ -115,17 +118,35 @@ class Documents(Provider):
 
     @provide(scope=Scope.APP)
     def template_engine(
-        self, children: Children, blobs: BlobStore, settings: Settings
+        self, children: Children, blobs: BlobStore, web: WebPictures, settings: Settings
     ) -> TemplateEngine:
-        return ChildTemplateEngine(children, blobs, office=office_program(settings) is not None)
+        office = office_program(settings) is not None
+        return ChildTemplateEngine(children, blobs, web, office=office, usual=settings.pdf_engine)
 
     @provide(scope=Scope.APP)
-    def bulk_engine(self, children: Children, blobs: BlobStore, settings: Settings) -> BulkEngine:
-        return ChildBulkEngine(children, blobs, office=office_program(settings) is not None)
+    def bulk_engine(
+        self, children: Children, blobs: BlobStore, web: WebPictures, settings: Settings
+    ) -> BulkEngine:
+        office = office_program(settings) is not None
+        return ChildBulkEngine(children, blobs, web, office=office, usual=settings.pdf_engine)
 
     @provide(scope=Scope.APP)
-    def links(self, settings: Settings) -> LinkedSheets:
-        return PublishedSheets(SafeHttp(), settings.allow_url_fetch, _LARGEST_SHEET)
+    async def http(self) -> AsyncIterator[SafeHttp]:
+        """For addresses that come from users."""
+        async with SafeHttp() as http:
+            yield http
+
+    @provide(scope=Scope.APP)
+    def web_pictures(self, http: SafeHttp) -> WebPictures:
+        return WebPictures(http=http)
+
+    @provide(scope=Scope.APP)
+    def links(self, http: SafeHttp) -> LinkedSheets:
+        return PublishedSheets(http, _LARGEST_SHEET)
+
+    @provide(scope=Scope.APP)
+    def urls(self, settings: Settings) -> UrlsOfInstallation:
+        return UrlsOfInstallation(settings.allow_url_fetch)
 
 
 def office_program(settings: Settings) -> str | None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.artifact_removals import SqlArtifactRemovals
 from adapters.sql.artifacts import SqlArtifacts
+from adapters.sql.documents_expiry import SqlDocumentsExpiry
 from adapters.sql.job_expiry import SqlJobExpiry
 from adapters.sql.platform_trail import SqlPlatformTrail
 from adapters.sql.retention import SqlLegalHolds, SqlPolicies, SqlRetentionSchedule
@@ -70,6 +71,7 @@ class Files(Provider):
     schedule = provide(SqlRetentionSchedule, provides=RetentionSchedule)
     removals = provide(SqlArtifactRemovals, provides=ArtifactRemovals)
     job_expiry = provide(SqlJobExpiry)
+    documents_expiry = provide(SqlDocumentsExpiry)
     use_cases = provide_all(
         *(ArtifactShelf, StoreUploadHandler, LinkDownloadHandler, RemoveArtifactHandler),
         *(EditPolicyHandler, PlaceHoldHandler, ReleaseHoldHandler, ReportDueHandler),
@@ -116,9 +118,11 @@ class Files(Provider):
         return Catalogue.of(*PLATFORM)
 
     @provide
-    def expirables(self, jobs: SqlJobExpiry, artifacts: ArtifactExpiry) -> Expirables:
+    def expirables(
+        self, jobs: SqlJobExpiry, documents: SqlDocumentsExpiry, artifacts: ArtifactExpiry
+    ) -> Expirables:
         """A context adds what grows old with it; what uses artifacts stands before them."""
-        return Expirables((jobs, artifacts))
+        return Expirables((jobs, documents, artifacts))
 
     @provide
     def quotas(self, session: AsyncSession, catalogue: Catalogue, clock: Clock) -> Quotas:

@@ -22,13 +22,14 @@ from adapters.sql.audit import SqlAuditLog, SqlAuditSealer, SqlAuditTrail
 from adapters.sql.identity import SqlApiKeys, SqlInvitations, SqlMemberships, SqlWorkspaces
 from adapters.sql.identity_views import SqlIdentityViews
 from application.audit.check_chain import CheckChainHandler
+from application.identity.account_trail import AccountTrail
 from application.identity.api_keys import MakeApiKeyHandler, RevokeApiKeyHandler
 from application.identity.edit_account import ChangePasswordHandler, RenameUserHandler
 from application.identity.edit_member import ChangeRoleHandler, RemoveMemberHandler
 from application.identity.edit_workspace import (
     DeleteWorkspaceHandler,
+    EditWorkspaceHandler,
     FoundWorkspaceHandler,
-    RenameWorkspaceHandler,
 )
 from application.identity.invite import (
     AcceptInvitationHandler,
@@ -69,9 +70,9 @@ class Identity(Provider):
     scope = Scope.REQUEST
 
     handlers = provide_all(
-        *(SignIn, RegisterHandler, LogInHandler, RefreshHandler, LogOutHandler),
+        *(SignIn, AccountTrail, RegisterHandler, LogInHandler, RefreshHandler, LogOutHandler),
         *(SwitchWorkspaceHandler, RenameUserHandler, ChangePasswordHandler),
-        *(FoundWorkspaceHandler, RenameWorkspaceHandler, DeleteWorkspaceHandler),
+        *(FoundWorkspaceHandler, EditWorkspaceHandler, DeleteWorkspaceHandler),
         *(ChangeRoleHandler, RemoveMemberHandler),
         *(InviteHandler, RevokeInvitationHandler, AcceptInvitationHandler),
         *(MakeApiKeyHandler, RevokeApiKeyHandler, IssueTicketHandler, CheckChainHandler),
