@@ -7,7 +7,6 @@ import pytest
 
 from adapters.embedded.postgres import PostgresCluster
 from adapters.embedded.valkey import ValkeyServer
-from application.notes.cancel_note import CancelNote, CancelNoteHandler
 from application.notes.edit_transcript import EditSegment, EditSegmentHandler
 from application.notes.mend_notes import MendNote, MendNotes
 from application.notes.retry_note import (
@@ -200,7 +199,7 @@ async def test_a_note_cancelled_meanwhile_writes_nothing_and_goes_on_from_there(
     notes: list[Note] = []
 
     async def cancel(before: int) -> None:
-        await theatre.ask(actor, CancelNoteHandler, CancelNote(note_id=notes[0].id))
+        await theatre.cancel(actor, notes[0])
 
     theatre.script.tricks[Stage.CHAPTERS, 0] = cancel
     notes.append(note := await theatre.started(actor))
@@ -225,18 +224,16 @@ async def test_cancelling_while_shards_land_deadlocks_with_none_of_them(
     for _ in range(6):
         theatre.opened()
         notes: list[Note] = []
-        asked: list[asyncio.Task[object]] = []
+        asked: list[asyncio.Task[None]] = []
 
         async def cancel(before: int) -> None:
-            ask = theatre.ask(actor, CancelNoteHandler, CancelNote(note_id=notes[0].id))  # noqa: B023
-            asked.append(asyncio.create_task(ask))  # noqa: B023
+            asked.append(asyncio.create_task(theatre.cancel(actor, notes[0])))  # noqa: B023
 
         theatre.script.tricks[Stage.SPEECH, 1] = cancel
         notes.append(note := await theatre.started(actor))
         await theatre.shop.drain()
         await asyncio.gather(*asked)
         assert (await theatre.seen(actor, note))[0].status is NoteStatus.CANCELLED
-        assert theatre.jobs(note, "notes.stitch") == 0 or ("stitch", 0) in theatre.script.done
 
 
 async def test_an_edited_segment_has_one_passage_read_again(theatre: Theatre, actor: Actor) -> None:

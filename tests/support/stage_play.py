@@ -11,15 +11,21 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.artifacts import SqlArtifacts
-from adapters.sql.notes import SqlVideos
+from adapters.sql.audit import SqlAuditLog
+from adapters.sql.jobs_views import SqlJobs
+from adapters.sql.notes import SqlNotes, SqlVideos
 from adapters.sql.session import Principal, bind
+from adapters.sql.unit_of_work import SqlUnitOfWork
+from adapters.system.clock import SystemClock, Uuid7
 from api import settings_for
 from application.jobs.kinds import JobKind, JobKinds
+from application.notes.cancel_note import CancelNote, CancelNoteHandler
 from application.notes.desk import Made, NoteDesk
 from application.notes.mend_notes import MendNote, MendNoteHandler, MendNotes, MendNotesHandler
 from application.notes.stages import COMMAND_OF, STAGE_OF, StageCommand
 from application.notes.start_note import StartNote, StartNoteHandler
 from documents import an_artifact
+from domain.audit.entry import Origin
 from domain.identity.access import Actor
 from domain.jobs.job import Queue
 from domain.jobs.ports import Bell
@@ -146,6 +152,15 @@ class Theatre:
         async with self.shop.container() as scope:
             bind(await scope.get(AsyncSession), Principal(actor.user_id, actor.workspace_id))
             return await (await scope.get(handler))(actor, command)
+
+    async def cancel(self, actor: Actor, note: Note) -> None:
+        """As over HTTP: no worker may cancel."""
+        async with self.tenants.session(actor) as session:
+            clock = SystemClock()
+            audit = SqlAuditLog(session, clock, Uuid7(), Origin())
+            uow = SqlUnitOfWork(session)
+            handle = CancelNoteHandler(SqlNotes(session), SqlJobs(session), audit, uow, clock)
+            await handle(actor, CancelNote(note_id=note.id))
 
     async def started(self, actor: Actor) -> Note:
         async with self.tenants.session(actor) as session:
