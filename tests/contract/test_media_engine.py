@@ -58,13 +58,13 @@ def engine(children: Children, store: BlobStore) -> MediaEngine:
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pictures = [
-        slide("The harbour", ["boats", "nets", "lamps"][:shown], 640, 360) for shown in (1, 2, 3)
+        slide("The harbour", ["boats", "nets", "lamps"][:shown], 320, 180) for shown in (1, 2, 3)
     ]
-    frames = [(n * 3600, pictures[n // 100]) for n in range(300)]
+    frames = [(n * 9000, pictures[n // 40]) for n in range(120)]
     sound = np.concatenate([tone(3), np.zeros(32_000, np.float32), tone(7)])
     return film(
         tmp_path_factory.mktemp("talk") / "talk.mp4",
-        Track(frames=frames, size=(640, 360)),
+        Track(frames=frames, size=(320, 180), rate=10),
         Sound(stretches=[(0, sound)]),
     )
 
@@ -220,7 +220,7 @@ def captioned(path: Path, kind: str, text: str) -> Path:
 async def test_cancelling_kills_the_child_at_once(
     children: Children, tmp_path: Path, engine: MediaEngine, store: BlobStore
 ) -> None:
-    key = await stored(store, long_film(tmp_path / "long.mkv", 2))
+    key = await stored(store, long_film(tmp_path / "long.mkv", 3))
     facts = await engine.probe(key, language=None, track=None)
     order = ListenOrder(
         source_key=key, facts=facts, prefix="p/a", shard_ms=300_000, longest_ms=400_000

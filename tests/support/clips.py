@@ -17,6 +17,12 @@ Picture = NDArray[np.uint8]
 
 BITS = 12
 TICKS = 90_000
+QUICK: Mapping[str, Mapping[str, str]] = {  # options of coders that are slow by default
+    "libx264": {"preset": "ultrafast"},
+    "libx265": {"preset": "ultrafast", "x265-params": "log-level=0"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "16", "threads": "1"},  # they wait in loops
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "threads": "1"},
+}
 
 
 def numbered(number: int, width: int = 320, height: int = 240) -> Picture:
@@ -66,7 +72,7 @@ class Track:
     size: tuple[int, int] = (320, 240)
     rate: int = 25
     pixels: str = "yuv420p"
-    options: Mapping[str, str] = field(default_factory=lambda: {"preset": "ultrafast"})
+    options: Mapping[str, str] = field(default_factory=dict)  # besides what makes it quick
     set_up: Callable[[Any], None] | None = None
 
 
@@ -102,7 +108,8 @@ def _coder(container: Any, track: Track | Sound) -> Any:
     if isinstance(track, Sound):
         coder = container.add_stream(track.codec, rate=track.rate, layout=track.layout)
     else:
-        coder = container.add_stream(track.codec, rate=track.rate, options=dict(track.options))
+        options = {**QUICK.get(track.codec, {}), **track.options}
+        coder = container.add_stream(track.codec, rate=track.rate, options=options)
         coder.width, coder.height = track.size
         coder.pix_fmt = track.pixels
         coder.codec_context.time_base = Fraction(1, _ticks(track))

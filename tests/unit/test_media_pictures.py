@@ -38,20 +38,22 @@ def grabbed(
     return found, [np.asarray(Image.open(path.parent / each.name)) for each in found]
 
 
-def test_frames_are_those_at_or_just_after_the_times_in_any_order(tmp_path: Path) -> None:
-    path = film(tmp_path / "a.mp4", Track(frames=counting(20)))
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty seconds of numbered frames."""
+    return film(tmp_path_factory.mktemp("counted") / "a.mp4", Track(frames=counting(20)))
 
-    found, pictures = grabbed(path, 10_000, 0, 19_960, 10_005, 4_440)
+
+def test_frames_are_those_at_or_just_after_the_times_in_any_order(counted: Path) -> None:
+    found, pictures = grabbed(counted, 10_000, 0, 19_960, 10_005, 4_440)
 
     assert [each.time_ms for each in found] == [10_000, 0, 19_960, 10_040, 4_440]
     assert [number_of(each) for each in pictures] == [250, 0, 499, 251, 111]
 
 
 @pytest.mark.parametrize("asked", [20_000, 20_040, 3_600_000])
-def test_past_the_end_is_the_last_frame(tmp_path: Path, asked: int) -> None:
-    path = film(tmp_path / "a.mp4", Track(frames=counting(20)))
-
-    found, pictures = grabbed(path, asked)
+def test_past_the_end_is_the_last_frame(counted: Path, asked: int) -> None:
+    found, pictures = grabbed(counted, asked)
 
     assert found[0].time_ms == 19_960
     assert number_of(pictures[0]) == 499
@@ -121,7 +123,7 @@ def test_unusual_forms_are_shown(
 ) -> None:
     path = film(
         tmp_path / "a.mkv",
-        Track(frames=counting(1, size=size), codec=codec, pixels=pixels, size=size, options={}),
+        Track(frames=counting(1, size=size), codec=codec, pixels=pixels, size=size),
     )
 
     found, pictures = grabbed(path, 520)
@@ -134,7 +136,7 @@ def test_8k_is_scaled_down(tmp_path: Path) -> None:
     big = numbered(7, 7680, 4320)
     path = film(
         tmp_path / "a.mp4",
-        Track(frames=[(0, big), (TICKS // 60, big)], size=(7680, 4320), rate=60),
+        Track(frames=[(0, big)], size=(7680, 4320)),
     )
 
     found, pictures = grabbed(path, 10)
@@ -200,7 +202,7 @@ def test_hdr_is_as_bright_as_paper_where_paper_is(tmp_path: Path, dynamic: Dynam
     frames = [(n * TICKS // 5, hdr_frame(each, dynamic)) for n, each in enumerate(nits)]
     path = film(
         tmp_path / "a.mkv",
-        Track(frames=frames, codec="libx265", pixels="yuv420p10le", set_up=hdr, options={}),
+        Track(frames=frames, codec="libx265", pixels="yuv420p10le", set_up=hdr),
     )
 
     _, pictures = grabbed(path, *range(0, 1200, 200))
@@ -230,19 +232,19 @@ def clip(path: Path, start_ms: int, end_ms: int) -> tuple[CutAnswer, Path]:
 
 @pytest.mark.parametrize("start", [0.0, 50.0])
 def test_a_clip_holds_exactly_its_frames_and_its_sound(tmp_path: Path, start: float) -> None:
-    beep = np.concatenate([np.zeros(6 * 16_000, np.float32), tone(1), np.zeros(48_000, np.float32)])
+    beep = np.concatenate([np.zeros(3 * 16_000, np.float32), tone(1), np.zeros(32_000, np.float32)])
     path = film(
         tmp_path / "a.mkv",
-        Track(frames=counting(10, start=start)),
+        Track(frames=counting(6, start=start)),
         Sound(stretches=[(start, beep)]),
     )
 
-    answer, made = clip(path, 5_000, 8_000)
+    answer, made = clip(path, 2_000, 5_000)
 
-    assert (answer.start_ms, answer.end_ms) == (5_000, 8_000)
+    assert (answer.start_ms, answer.end_ms) == (2_000, 5_000)
     with av.open(str(made)) as opened:
         numbers = [number_of(frame.to_ndarray(format="rgb24")) for frame in opened.decode(video=0)]
-    assert numbers == list(range(125, 200))
+    assert numbers == list(range(50, 125))
     with av.open(str(made)) as opened:
         loud = [
             float(frame.time)

@@ -56,7 +56,7 @@ def test_every_common_container_is_measured(
     rate = 48_000 if sound == "libopus" else 44_100
     path = film(
         tmp_path / name,
-        Track(frames=counting(4), codec=video, options={}),
+        Track(frames=counting(4), codec=video),
         Sound(stretches=[(0, tone(4, rate))], codec=sound, rate=rate),
     )
 
@@ -153,7 +153,7 @@ def test_an_mp4_without_its_index_is_refused_with_the_reason(tmp_path: Path) -> 
 def test_a_file_that_was_cut_off_is_as_long_as_what_is_left(tmp_path: Path, share: float) -> None:
     whole = film(
         tmp_path / "a.mkv",
-        Track(frames=counting(20), options={"preset": "ultrafast", "g": "25"}),
+        Track(frames=counting(20), options={"g": "25"}),
         Sound(stretches=[(0, tone(20))]),
     )
     whole.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * share)])
@@ -167,7 +167,7 @@ def test_a_file_that_was_cut_off_is_as_long_as_what_is_left(tmp_path: Path, shar
 def test_a_cut_off_mp4_with_its_index_in_front_is_measured_too(tmp_path: Path) -> None:
     path = film(
         tmp_path / "a.mp4",
-        Track(frames=counting(20), options={"preset": "ultrafast", "g": "25"}),
+        Track(frames=counting(20), options={"g": "25"}),
         options={"movflags": "+faststart"},
     )
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -181,7 +181,7 @@ def test_a_cut_off_mp4_with_its_index_in_front_is_measured_too(tmp_path: Path) -
 def test_a_recording_of_a_browser_has_no_length_and_gets_one(tmp_path: Path) -> None:
     path = film(
         tmp_path / "a.webm",
-        Track(frames=counting(6), codec="libvpx", options={"deadline": "realtime"}),
+        Track(frames=counting(6), codec="libvpx"),
         options={"live": "1"},
     )
     with av.open(str(path)) as opened:
@@ -302,7 +302,7 @@ def test_an_hdr_video_is_known_by_its_transfer(tmp_path: Path) -> None:
 
     path = film(
         tmp_path / "a.mkv",
-        Track(frames=counting(1), codec="libx265", pixels="yuv420p10le", set_up=hdr, options={}),
+        Track(frames=counting(1), codec="libx265", pixels="yuv420p10le", set_up=hdr),
     )
 
     video = facts(path).video

@@ -82,13 +82,14 @@ class Scenes:
         return tuple(frame for _, frame in seen), cuts
 
     def _weigh(self) -> None:
-        """How many bytes the frames of each scene take."""
+        """How many bytes the frames of each scene take; the first brings it, the rest go on."""
         times, sizes = np.array(self.times), np.array(self.sizes)
         order = np.argsort(times, kind="stable")
         self.times = array("q", times[order].tolist())
         total = np.concatenate(([0], np.cumsum(sizes[order])))
         places = [bisect_left(self.times, scene.first) for scene in self.found]
-        for scene, start, end in zip(self.found, places, [*places[1:], len(times)], strict=True):
+        for scene, first, end in zip(self.found, places, [*places[1:], len(times)], strict=True):
+            start = min(first + 1, end)
             scene.frames, scene.size = end - start, int(total[end] - total[start])
 
     def _frame(self, scene: Scene, stable: Span, view: View) -> SeenFrame:

@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from adapters.media.candidates import Scenes
-from adapters.media.h264_order import bridged, order_range
+from adapters.media.h264_order import Counter, bridged, counter_of
 from adapters.media.messages import Done, LookAnswer, LookCall
 from adapters.media.opening import decoded, opened, packets, video_at
 from adapters.media.steady import SteadyLooker
@@ -90,11 +90,11 @@ class Looker:
     last: View | None = None
     shown: list[int] = field(default_factory=list)  # times of the frames at hand
     _prominent: set[int] = field(default_factory=set)  # of these, to be worth showing
-    _range: int | None = None
+    _counter: Counter | None = None
 
     def __post_init__(self) -> None:
         if self.stream.codec_context.name == "h264":
-            self._range = order_range(self.stream.codec_context.extradata)
+            self._counter = counter_of(self.stream.codec_context.extradata)
 
     @property
     def area(self) -> int:
@@ -235,20 +235,32 @@ class Looker:
 
     def _stepping(self, stretch: Stretch, wanted: list[int]) -> list[int]:
         """With what has to be decoded in between for the decoder not to lose its way."""
-        if self._range is None or stretch.earlier or not wanted:
+        if self._counter is None or stretch.earlier or not wanted:
             return wanted
-        order = {pts: rank for rank, pts in enumerate(self.shown)}
         packets = stretch.packets
+        counts = [self._counter.counts(memoryview(each)) for each in packets]
+        ranks = self._ranks(stretch, counts)
         steps, last = [wanted[0]], wanted[0]
         for place in wanted[1:]:
-            if place - last > 1 and not packets[place].is_keyframe:
-                stones = [n for n in range(last + 1, place) if not packets[n].is_disposable]
-                steps += bridged(
-                    last, place, stones, self._range, lambda each: order[packets[each].pts]
-                )
-            steps.append(place)
-            last = last if packets[place].is_disposable else place
+            stones = [n for n in range(last + 1, place) if counts[n]]
+            # nothing counts on it, but it needs the one before it
+            goals = [place] if counts[place] or not stones else [stones.pop(), place]
+            if not packets[goals[0]].is_keyframe:
+                steps += bridged(last, goals[0], stones, self._counter, ranks.__getitem__)
+            steps += goals
+            last = next((each for each in reversed(steps) if counts[each]), last)
         return steps
+
+    def _ranks(self, stretch: Stretch, counts: list[bool]) -> list[int]:
+        if self._counter is not None and self._counter.shown:
+            order = {pts: rank for rank, pts in enumerate(self.shown)}
+            return [order[each.pts] for each in stretch.packets]
+        ranks, rank = list[int](), 0
+        for packet, counted in zip(stretch.packets, counts, strict=True):
+            rank = 0 if packet.is_keyframe else rank
+            ranks.append(rank)
+            rank += counted
+        return ranks
 
     def _all_tiles(self, stretch: Stretch) -> list[tuple[int, Tiles]]:
         return sorted(

@@ -14,7 +14,7 @@ from domain.notes.media import Span
 
 Samples = NDArray[np.int16]  # channels, samples
 
-_SLACK: Final = Fraction(15, 1000)  # seconds a frame may be off before it is put in its place
+_SLACK: Final = 0.015  # seconds a frame may be off before it is put in its place
 _GAP: Final = 100  # milliseconds; shorter holes are not worth telling
 _BLOCK: Final = 30  # seconds of silence made at once
 
@@ -23,18 +23,23 @@ _BLOCK: Final = 30  # seconds of silence made at once
 class SoundClock:
     """Takes decoded frames and gives samples from `zero` on, in seconds of the container's clock.
 
-    `position` counts what was given, `decoded` what really was in the file.
+    `position` counts what was given, `decoded` what really was in the file. Frames are many:
+    floats count them, which are exact to a millionth of a sample after a day.
     """
 
     zero: Fraction
     rate: int
     layout: str = "mono"
     position: int = 0
-    decoded: Fraction = Fraction(0)
+    decoded: float = 0.0  # seconds
     gaps: list[Span] = field(default_factory=list)
-    _expected: Fraction = Fraction(0)  # where the next frame begins if nothing is missing
+    _expected: float = 0.0  # sample where the next frame begins if nothing is missing
+    _zero: float = 0.0
     _drop: int = 0
     _resampler: AudioResampler | None = None
+
+    def __post_init__(self) -> None:
+        self._zero = float(self.zero)
 
     @property
     def channels(self) -> int:
@@ -42,8 +47,9 @@ class SoundClock:
 
     def take(self, frame: AudioFrame) -> Iterator[Samples]:
         base = frame.time_base or Fraction(1, frame.sample_rate)
-        due = ((frame.pts or 0) * base - self.zero) * self.rate
-        length = Fraction(frame.samples * self.rate, frame.sample_rate)
+        at = (frame.pts or 0) * base.numerator / base.denominator
+        due = (at - self._zero) * self.rate
+        length = frame.samples * self.rate / frame.sample_rate
         if due + length <= self.position:
             return  # all of it was given before
         drift = due - self._expected

@@ -1,4 +1,4 @@
-"""Ten hours of video, in a child that stays small."""
+"""Hours of video, in a child that stays small; benchmarks/notes.py does ten of them."""
 
 import asyncio
 from contextlib import suppress
@@ -13,10 +13,10 @@ from adapters.storage.local import LocalBlobStore
 from adapters.storage.signed_urls import UrlSigner
 from domain.notes.ports import GrabOrder, ListenOrder
 from entrypoints.children import MEDIA
-from long_film import long_film
+from long_film import FRAME_SECONDS, long_film
 from tenants import MovableClock
 
-HOURS = 10
+HOURS = 3
 LENGTH_MS = HOURS * 3_600_000
 
 
@@ -28,7 +28,7 @@ async def peak_of(children: Children, peak: list[int]) -> None:
         await asyncio.sleep(0.05)
 
 
-async def test_ten_hours_are_heard_and_seen_to_the_end_in_flat_memory(tmp_path: Path) -> None:
+async def test_hours_are_heard_and_seen_to_the_end_in_flat_memory(tmp_path: Path) -> None:
     store = LocalBlobStore(tmp_path / "store", UrlSigner((bytes(32),), MovableClock(), ""))
     await store.put("w/long.mkv", read_file(long_film(tmp_path / "long.mkv", HOURS)))
     told: list[int] = []
@@ -46,25 +46,22 @@ async def test_ten_hours_are_heard_and_seen_to_the_end_in_flat_memory(tmp_path: 
         )
         listening = await engine.listen(order, tell)
         sighting = await engine.look("w/long.mkv", facts, tell)
+        late = (LENGTH_MS - 2_000, LENGTH_MS + 5_000)
         picture = await engine.grab(
-            GrabOrder(
-                source_key="w/long.mkv",
-                facts=facts,
-                prefix="w/p",
-                times_ms=(LENGTH_MS - 2_000, LENGTH_MS + 5_000),
-                width=320,
-            )
+            GrabOrder(source_key="w/long.mkv", facts=facts, prefix="w/p", times_ms=late, width=320)
         )
         watch.cancel()
         with suppress(asyncio.CancelledError):
             await watch
 
-    assert abs(facts.duration_ms - LENGTH_MS) < 1500
-    assert listening.shards[0].span.start_ms == 0
-    assert listening.shards[-1].span.end_ms == facts.duration_ms
-    assert len(listening.shards) >= 60
+    spans = [shard.span for shard in listening.shards]
+    assert abs(facts.duration_ms - LENGTH_MS) <= FRAME_SECONDS * 1000
+    assert [span.start_ms for span in spans] == [0, *(span.end_ms for span in spans[:-1])]
+    assert spans[-1].end_ms == facts.duration_ms
+    assert len(spans) >= HOURS * 6 - 1
+    assert len(listening.gaps) == HOURS * 60
     assert sighting.cuts == tuple(range(30_000, LENGTH_MS, 30_000))
     assert len(sighting.candidates) == 2  # two slides, again and again
-    assert [each.time_ms for each in picture] == [LENGTH_MS - 5_000, LENGTH_MS - 5_000]
+    assert [each.time_ms for each in picture] == [LENGTH_MS - FRAME_SECONDS * 1000] * 2
     assert len(told) > 100
-    assert peak[0] < 1 << 30
+    assert 0 < peak[0] < 600 << 20
