@@ -21,7 +21,8 @@ TALK = (
         ("Nora Quinn", "Harbour Systems"),
         (
             "Hello, and welcome. Today I want to talk about alarms that people trust. "
-            "Last year our team received four thousand alarms a month, and nobody read them any more."
+            "Last year our team received four thousand alarms a month, and nobody read them any "
+            "more."
         ),
     ),
     (
@@ -55,9 +56,9 @@ TALK = (
         "What changed",
         ("4,000 alarms became 60", "Answered in three minutes"),
         (
-            "Let me sum up. Give every alarm an owner, measure what users feel, and practise on quiet "
-            "days. Four thousand alarms became sixty, and the median answer now takes three minutes. "
-            "Thank you for listening."
+            "Let me sum up. Give every alarm an owner, measure what users feel, and practise on "
+            "quiet days. Four thousand alarms became sixty, and the median answer now takes three "
+            "minutes. Thank you for listening."
         ),
     ),
 )
