@@ -1,7 +1,7 @@
 """notes: videos, the notes made of them and their parts, transcripts, chapters, highlights, screenshots, clips"""
 
 from alembic import op
-from policies import definer, guarded, tenant
+from policies import definer, drop_definers, guarded, tenant
 
 revision = "0006"
 down_revision = "0005"
@@ -39,7 +39,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX ix_usage_entries_subject; DROP FUNCTION app.stalled_notes")
+    op.execute("DROP INDEX ix_usage_entries_subject")
+    drop_definers("stalled_notes")
     op.execute(f"DROP TABLE {', '.join(reversed(_TABLES))}")
 
 

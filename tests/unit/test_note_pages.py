@@ -50,9 +50,8 @@ def a_shot(number: int, at_ms: int, chapter: int) -> Screenshot:
     )
 
 
-def a_page(**changes: Any) -> NotePage:
-    texts = ("Give every alarm an owner.", "We decided to drill.", "Samir writes it.", "Why?")
-    gist = Gist(
+def a_gist() -> Gist:
+    return Gist(
         summary=(a_point("Alarms need owners.", 1, 2), a_point("Drills help.", 2)),
         points=(a_point("Give every alarm an owner.", 1),),
         details=(a_point("Drills are monthly.", 3),),
@@ -64,10 +63,13 @@ def a_page(**changes: Any) -> NotePage:
             TermEntry(term="x", meaning=""),
         ),
     )
+
+
+def a_highlight() -> Highlight:
     grounding = Grounding(
         match=Match.EXACT, similarity=1.0, first_word=0, last_word=4, estimated=False
     )
-    highlight = Highlight(
+    return Highlight(
         number=1,
         start_ms=100,
         end_ms=4_500,
@@ -77,13 +79,17 @@ def a_page(**changes: Any) -> NotePage:
         segments=(1,),
         grounding=grounding,
     )
+
+
+def a_page(**changes: Any) -> NotePage:
+    texts = ("Give every alarm an owner.", "We decided to drill.", "Samir writes it.", "Why?")
     known: dict[str, Any] = {
         "title": "Alarms that people trust",
         "style": require_style("study"),
         "video": "talk.mp4",
         "duration_ms": 40_000,
         "language": "en",
-        "gist": gist,
+        "gist": a_gist(),
         "chapters": (
             Chapter(
                 number=1,
@@ -96,7 +102,7 @@ def a_page(**changes: Any) -> NotePage:
             ),
             Chapter(number=2, start_ms=20_000, end_ms=40_000, title="Drills", first=3, last=4),
         ),
-        "highlights": (highlight,),
+        "highlights": (a_highlight(),),
         "screenshots": (a_shot(1, 7_000, 1), a_shot(2, 25_000, 2)),
         "segments": tuple(a_segment(at, text) for at, text in enumerate(texts, start=1)),
         "speakers": {"S1": "Samir"},

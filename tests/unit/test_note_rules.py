@@ -11,6 +11,8 @@ from domain.identity.access import Actor, Role, UserId, WorkspaceId
 from domain.notes.clip import LONGEST_MS, SHORTEST_MS, BadSpan, check_span
 from domain.notes.correction import corrected_words
 from domain.notes.frames import FrameCandidate, FrameKind
+from domain.notes.grounding import Grounder
+from domain.notes.highlight import Highlight, Proposal
 from domain.notes.media import Span
 from domain.notes.note import (
     DEGRADING,
@@ -25,6 +27,7 @@ from domain.notes.outline import Chapter
 from domain.notes.parts import Part, PartState
 from domain.notes.progress import PLANNED_BY, after, percent_of, ready
 from domain.notes.showing import MOST, chapter_of, shown
+from domain.notes.transcript import Word
 from recordings import CLOCK, a_done, a_failed, a_note, a_part, a_segment, a_video
 from tenants import NEW
 
@@ -297,3 +300,18 @@ def test_a_clip_that_does_not_is_refused_with_its_times(start: int, end: int) ->
     with pytest.raises(BadSpan) as told:
         check_span(start, end, 9_000_000)
     assert told.value.facts == {"start_ms": start, "end_ms": end, "duration_ms": 9_000_000}
+
+
+# --- words of captions
+
+
+@pytest.mark.parametrize("duration", [5_000, 600_000])
+def test_a_highlight_of_words_that_take_no_time_lasts_a_moment(duration: int) -> None:
+    words = tuple(Word(start_ms=5_000, end_ms=5_000, text=each) for each in ("One", "two", "three"))
+    segment = a_segment(1, "One two three", start_ms=5_000, end_ms=5_000, words=words)
+    proposal = Proposal(segments=(1,), quote="one two three", why="")
+
+    found = Grounder([segment], duration).ground(proposal, 1)
+
+    assert isinstance(found, Highlight)
+    assert found.end_ms > found.start_ms
