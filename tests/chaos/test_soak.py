@@ -28,7 +28,7 @@ def test_nothing_is_lost_or_doubled_while_everything_breaks() -> None:
     facts = json.loads(done.stdout.splitlines()[-1])
     assert facts["violated"] == {}, facts
     assert (done.returncode, facts["lost"], facts["doubled"], facts["invariants"]) == (0, 0, 0, 0)
-    assert facts["jobs"] == facts["promised"] == facts["posts"] >= 60
+    assert facts["jobs"] == facts["promised"] == facts["posts"] >= 30
     assert facts["submitted_twice"] > 0
     assert facts["ticks"] > 0
     assert {"sigkill", "pg_immediate_restart", "valkey_kill_9"} <= facts["faults"].keys()

@@ -88,7 +88,7 @@ class Plan:
             environment={**environment, **alone},
             descriptors=(gate,),
             stop_patience=35,  # jobs may end, the rest is handed back, the pools close: 10 s each
-            before=partial(ready.unlink, missing_ok=True),
+            before=partial(_not_ready, ready),
         )
 
     def is_fresh(self) -> bool | None:
@@ -117,6 +117,12 @@ class Plan:
             connection.request("GET", "/health/ready", headers=ours)
             return connection.getresponse().status < 500  # noqa: PLR2004
         return False
+
+
+def _not_ready(sign: Path) -> None:
+    """The folder is there already where services of ours have their sockets in it."""
+    sign.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+    sign.unlink(missing_ok=True)
 
 
 def _command(*arguments: str) -> tuple[str, ...]:

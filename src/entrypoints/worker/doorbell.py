@@ -12,7 +12,7 @@ from arq.worker import Worker, func
 from adapters.redis.bell import WAKE, arq_client, queue_name
 
 _POLL: Final = 0.02  # seconds; arq's own default of half a second would be our latency
-_PAUSE: Final = 1.0  # seconds between tries while Redis is away
+_PAUSE: Final = 1.0  # seconds between tries while Redis is away, and for arq to end
 _AT_ONCE: Final = 50
 
 log = structlog.get_logger()
@@ -56,4 +56,17 @@ async def _listen(url: str, queue: str, look: Callable[[], None]) -> None:
     try:
         await worker.async_run()
     finally:
+        await _end(worker)
         await client.aclose(close_connection_pool=True)
+
+
+async def _end(worker: Worker) -> None:
+    """Cancelled, arq leaves what it began, each with a connection of ours in its hands.
+
+    A message cancelled still writes to Redis, which may be what went away: no longer than `_PAUSE`.
+    """
+    begun = [task for task in (worker.main_task, *worker.tasks.values()) if task is not None]
+    for task in begun:
+        task.cancel()
+    if begun:
+        await asyncio.wait(begun, timeout=_PAUSE)
