@@ -245,7 +245,7 @@ def test_every_different_slide_is_shown_and_one_frame_of_each_chapter() -> None:
 
 
 def test_one_picture_is_shown_once_and_a_dull_one_never() -> None:
-    twins = [frame(5, 0b1), frame(7, 0b11, sharpness=0.9), frame(9, APART[3], content=0.01)]
+    twins = [frame(5, 0b1), frame(7, 0b11, content=0.9), frame(9, APART[3], content=0.01)]
 
     assert [each.time_ms for each in shown(twins, TWO, None)] == [7]
 
