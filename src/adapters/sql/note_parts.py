@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     Integer,
     String,
     Table,
@@ -40,7 +40,7 @@ parts: Final = Table(
     Column("error", Value(dict[str, Any])),
     Column("wall_ms", BigInteger, nullable=False),
     Column("cpu_ms", BigInteger, nullable=False),
-    Column("done_at", DateTime(timezone=True)),
+    Column("done_at", DateTimeUTC(timezone=True)),
 )
 _MADE: Final = ("input", "state", "result", "key", "error", "wall_ms", "cpu_ms", "done_at")
 

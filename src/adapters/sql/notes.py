@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, String, Table, Uuid, select, text
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Uuid, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.base import TextEnum, Value, mapper_registry, metadata
@@ -32,8 +33,8 @@ videos: Final = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", String, nullable=False),
     Column("facts", Value(MediaFacts)),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("updated_at", DateTimeUTC(timezone=True), nullable=False),
     Column("version", Integer, nullable=False),
 )
 notes: Final = Table(
@@ -54,9 +55,9 @@ notes: Final = Table(
     Column("warnings", Value(tuple[Warned, ...]), nullable=False),
     Column("error", Value(dict[str, Any])),
     Column("outputs", Value(dict[str, str]), nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("finished_at", DateTime(timezone=True)),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("updated_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("finished_at", DateTimeUTC(timezone=True)),
     Column("version", Integer, nullable=False),
 )
 clips: Final = Table(
@@ -70,7 +71,7 @@ clips: Final = Table(
     Column("title", String, nullable=False),
     Column("cut_id", Uuid),
     Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
     Column("version", Integer, nullable=False),
 )
 mapper_registry.map_imperatively(Video, videos, version_id_col=videos.c.version)

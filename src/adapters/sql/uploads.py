@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     BigInteger,
     Column,
     CursorResult,
-    DateTime,
     Interval,
     RowMapping,
     String,
@@ -60,11 +60,11 @@ uploads: Final = Table(
     Column("metadata", Value(UploadFacts), key="facts", nullable=False),
     Column("store_upload_id", String),
     Column("parts", Value(Growth), key="growth", nullable=False),
-    Column("lease_until", DateTime(timezone=True)),
+    Column("lease_until", DateTimeUTC(timezone=True)),
     Column("lease_holder", Uuid),
     Column("artifact_id", Uuid),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+    Column("expires_at", DateTimeUTC(timezone=True), nullable=False),
 )
 _c: Final = uploads.c
 _FIELDS: Final = [

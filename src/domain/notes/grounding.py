@@ -93,8 +93,8 @@ class Grounder:
     ) -> Highlight | Rejection:
         first, last, (match, similarity) = said[0], said[-1], how
         start = max(first.word.start_ms - self._pause_before(first), 0)
-        end = min(last.word.end_ms + self._pause_after(last), self._duration)
-        end = max(end, start + 1)  # words of captions may take no time
+        end = last.word.end_ms + self._pause_after(last)
+        end = min(max(end, start + 1), self._duration)  # a word of captions may take no time
         if end - start > LONGEST_MS or end <= start:
             return Rejection.TOO_LONG
         return Highlight(

@@ -34,13 +34,7 @@ from entrypoints.http.finding_shapes import (
 )
 from entrypoints.http.note_shapes import NoteResponse
 
-_TYPES: Final = {
-    TranscriptFormat.JSON: "application/json",
-    TranscriptFormat.SUBRIP: "text/plain; charset=utf-8",
-    TranscriptFormat.WEBVTT: "text/vtt; charset=utf-8",
-    TranscriptFormat.TEXT: "text/plain; charset=utf-8",
-    TranscriptFormat.MARKDOWN: "text/markdown; charset=utf-8",
-}
+_ANY: Final = "application/octet-stream"  # always saved, never shown
 
 
 class Chapters(msgspec.Struct):
@@ -78,7 +72,7 @@ class NoteFindingsController(Controller):
             await transcripts.get(note), TranscriptResponse, from_attributes=True
         )
 
-    @get("/transcript/file", operation_id="getTranscriptFile")
+    @get("/transcript/file", operation_id="getTranscriptFile", media_type=_ANY)
     @inject
     async def transcript_file(
         self,
@@ -91,7 +85,7 @@ class NoteFindingsController(Controller):
         """The transcript as a file, with the names people gave to speakers."""
         note = await _note(actor, notes, note_id)
         text = exported(await transcripts.get(note), as_, note.speakers)
-        return attachment(text.encode(), f"{note.title}.{as_.value}", _TYPES[as_])
+        return attachment(text.encode(), f"{note.title}.{as_.value}", _ANY)
 
     @patch("/transcript/segments/{number:int}", operation_id="editSegment")
     @inject
