@@ -93,6 +93,13 @@ def definer(
     op.execute(f"ALTER FUNCTION app.{bare} OWNER TO atelier_guard")
 
 
+def drop_definers(*names: str) -> None:
+    """They are the guard's, and only their owner may drop them."""
+    op.execute("SET LOCAL ROLE atelier_guard")
+    op.execute(f"DROP FUNCTION {', '.join(f'app.{name}' for name in names)}")
+    op.execute("SET LOCAL ROLE atelier_owner")
+
+
 def made_by_jobs(table: str, *, read: int = 1) -> None:
     """Members read; only the worker writes, in the workspace of its job."""
     enable(table)

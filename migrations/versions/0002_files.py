@@ -40,6 +40,7 @@ _BLOBS = """
       CONSTRAINT ck_blobs_condemned CHECK (condemned_at IS NULL OR refs = 0)
     );
     CREATE UNIQUE INDEX uq_blobs_content ON blobs (workspace_id, sha256) WHERE shared AND condemned_at IS NULL;
+    CREATE INDEX ix_blobs_sha256 ON blobs (workspace_id, sha256) WHERE condemned_at IS NULL;
     CREATE INDEX ix_blobs_unused ON blobs (workspace_id, created_at) WHERE refs = 0;
     """
 
@@ -101,7 +102,7 @@ _ARTIFACT_RULES = """
     """
 
 # `received` bytes are in the store; a writer holds the short lease while it appends. `store_upload_id` and
-# `parts` are the store's own names for a multipart upload under way.
+# `parts` are how the store calls what is under way there; `metadata` what else is known of the upload.
 _UPLOADS = """
     CREATE TABLE uploads (
       id uuid CONSTRAINT pk_uploads PRIMARY KEY,
@@ -117,7 +118,7 @@ _UPLOADS = """
       sha256 text CONSTRAINT ck_uploads_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
       metadata jsonb NOT NULL DEFAULT '{}',
       store_upload_id text,
-      parts jsonb NOT NULL DEFAULT '[]',
+      parts jsonb NOT NULL DEFAULT '{}',
       lease_until timestamptz,
       lease_holder uuid,
       artifact_id uuid,
@@ -130,6 +131,6 @@ _UPLOADS = """
       CONSTRAINT ck_uploads_lease CHECK ((lease_until IS NULL) = (lease_holder IS NULL)),
       CONSTRAINT ck_uploads_complete CHECK (status <> 'complete' OR received = length)
     );
-    CREATE INDEX ix_uploads_expiry ON uploads (workspace_id, expires_at, id) WHERE status = 'open';
+    CREATE INDEX ix_uploads_expiry ON uploads (workspace_id, expires_at, id);
     CREATE INDEX ix_uploads_artifact_id ON uploads (workspace_id, artifact_id);
     """

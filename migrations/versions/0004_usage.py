@@ -24,7 +24,7 @@ def upgrade() -> None:
         op.execute(function)
     op.execute(_TRIGGERS)
     op.execute(_HOLDS)
-    for table in ("artifacts", "blobs", "retention_policies", "legal_holds"):
+    for table in ("artifacts", "blobs", "uploads", "retention_policies", "legal_holds"):
         guarded(table, "SELECT")
     definer(
         "retention_due(standard jsonb, at timestamptz)",
@@ -135,6 +135,7 @@ _DUE = """
     LEFT JOIN public.retention_policies p ON p.workspace_id = w.id
     WHERE EXISTS (SELECT 1 FROM public.artifacts a WHERE a.workspace_id = w.id AND a.removed_at IS NOT NULL)
        OR EXISTS (SELECT 1 FROM public.blobs b WHERE b.workspace_id = w.id AND b.refs = 0)
+       OR EXISTS (SELECT 1 FROM public.uploads u WHERE u.workspace_id = w.id AND u.expires_at <= at)
        OR (NOT EXISTS (SELECT 1 FROM public.legal_holds h WHERE h.workspace_id = w.id AND h.subject IS NULL AND h.released_at IS NULL)
          AND (w.deleted_at <= at - interval '30 days' AND EXISTS (SELECT 1 FROM public.artifacts a WHERE a.workspace_id = w.id)
            OR EXISTS (

@@ -1,7 +1,7 @@
 """documents: templates with immutable versions, field settings, bulk runs with rows and shards"""
 
 from alembic import op
-from policies import append_only, definer, guarded, made_by_jobs, tenant
+from policies import append_only, definer, drop_definers, guarded, made_by_jobs, tenant
 
 revision = "0005"
 down_revision = "0004"
@@ -210,9 +210,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_definers("end_stalled_runs")
     op.execute(
         """
-        DROP FUNCTION app.end_stalled_runs;
         DROP TABLE bulk_rows, bulk_shards, bulk_runs, template_fields;
         ALTER TABLE templates DROP CONSTRAINT fk_templates_active_number;
         DROP TABLE template_versions, templates;

@@ -5,6 +5,7 @@ from typing import Final
 
 from application.documents.kinds import DOCUMENT_HOURS, DOCUMENT_KINDS
 from application.jobs.kinds import JobKind, JobKinds
+from application.notes.kinds import NOTE_HOURS, NOTE_KINDS
 from application.retention.sweep import (
     SweepRetention,
     SweepRetentionHandler,
@@ -49,6 +50,7 @@ JOB_KINDS: Final[tuple[JobKind, ...]] = (
         timeout=timedelta(hours=2),
     ),
     *DOCUMENT_KINDS,
+    *NOTE_KINDS,
 )
 KINDS: Final = JobKinds(JOB_KINDS)
 TIMETABLE: Final = Timetable(
@@ -61,5 +63,6 @@ TIMETABLE: Final = Timetable(
             offset=timedelta(hours=2, minutes=30),
         ),
         *DOCUMENT_HOURS,
+        *NOTE_HOURS,
     )
 )

@@ -105,6 +105,8 @@ class Settings:
         text, "", "Bearer token for /metrics; empty: only from loopback.", secret=True
     )
 
+    max_upload_bytes: int = setting(number, 5 * 1024**3, "Largest resumable upload.")
+
     token_keys: tuple[Key, ...] = setting(key_list, (), "Ed25519 seeds of tokens.", secret=True)
     download_keys: tuple[Key, ...] = setting(
         key_list, (), "Keys that sign download links.", secret=True
@@ -134,6 +136,37 @@ class Settings:
         flag, False, "Workspaces may allow images and sheets by URL (through the SSRF guard)."
     )
 
+    openai_base_url: str = setting(
+        url("http", "https"), "", "Server that speaks OpenAI's protocol, with its /v1."
+    )
+    openai_api_key: str = setting(text, "", "Key for that server, if it wants one.", secret=True)
+    openai_transcribe_model: str = setting(
+        text, "", "Its model for speech, such as whisper-1; empty: it is not asked."
+    )
+    openai_chat_model: str = setting(
+        text, "", "Its model for text, such as gpt-4.1-mini; empty: notes are made without one."
+    )
+    openai_chat_context: int = setting(
+        number, 32_000, "Tokens that model reads and writes together."
+    )
+    openai_chat_answer: int = setting(number, 4_000, "Tokens of its longest answer.")
+    openai_chat_seconds: int = setting(number, 300, "How long one answer of it may take.")
+    openai_embed_model: str = setting(
+        text, "", "Its model for embeddings; empty: the one that comes with the program."
+    )
+    openai_embed_dimensions: int = setting(number, 1536, "Length of the vectors of that model.")
+    whisper_model: str = setting(
+        text, "", "Whisper model: a folder, or a name of `atelier models fetch` or the hub's cache."
+    )
+    transcriber: str = setting(
+        text, "auto", "Engine for speech: auto, openai, faster-whisper or moonshine."
+    )
+    speech_threads: int = setting(
+        number, 2, "Processor threads one recognition may use on this machine."
+    )
+    ai_prices: str = setting(text, "", "JSON file of prices by model; empty: costs are unknown.")
+    longest_video_hours: int = setting(number, 12, "Longest video a note is made from.")
+
     log_format: LogFormat = setting(one_of(LogFormat), LogFormat.AUTO, "auto, console or json.")
     log_level: str = setting(str.lower, "info", "debug, info, warning or error.")
 
@@ -162,6 +195,11 @@ class Settings:
     def files_dir(self) -> Path:
         """Where the local blob store keeps files."""
         return self.data_dir / "files"
+
+    @property
+    def models_dir(self) -> Path:
+        """What `atelier models fetch` brought."""
+        return self.data_dir / "models"
 
     @property
     def scratch_dir(self) -> Path:

@@ -53,6 +53,18 @@ async def test_what_was_put_comes_back_with_its_size_and_checksum(store: BlobSto
     assert await whole(store.open(key)) == b"Dear Ada"
 
 
+async def test_a_file_of_this_machine_is_read_where_it_lies(store: BlobStore) -> None:
+    key = a_key()
+    await store.put(key, stream(b"Dear Ada"))
+
+    path = await store.local_path(key)
+
+    assert isinstance(store, LocalBlobStore) == (path is not None)
+    assert path is None or path.read_bytes() == b"Dear Ada"
+    with pytest.raises(BlobNotFound):
+        await store.local_path(a_key())
+
+
 async def test_an_empty_object_is_an_object(store: BlobStore) -> None:
     key = a_key()
 

@@ -67,6 +67,26 @@ async def test_a_child_cannot_read_what_is_not_its_business(
             assert "PermissionError" in refused.value.__notes__[0]
 
 
+async def test_a_child_reads_the_file_of_its_lease_and_the_next_one_does_not(
+    children: Children, tmp_path: Path
+) -> None:
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.write_text("talk")
+    other.write_text("canary")
+    async with children.lease("test", readable=(mine,)) as child:
+        first = await child.call("pid", returns=int)
+        if (await child.isolation()).files != "landlock":
+            pytest.skip("this kernel has no Landlock")
+        assert await child.call("read", str(mine)) == b"talk"
+        for refused, target in (("read", str(other)), ("write", (str(mine), 1))):
+            with pytest.raises(ChildFailed):
+                await child.call(refused, target)
+    async with children.lease("test") as child:
+        assert await child.call("pid", returns=int) != first
+        with pytest.raises(ChildFailed):
+            await child.call("read", str(mine))
+
+
 @pytest.mark.parametrize("kind", ["test", "walled"])
 async def test_a_child_reaches_no_listener(children: Children, kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as canary:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.storage.s3 import S3BlobStore
+from adapters.storage.s3_growing import S3GrowingBlobs
 from adapters.storage.signed_urls import UrlSigner
 from archive import Archive, days
 from domain.identity.access import Role
@@ -21,7 +22,7 @@ async def archive(tenants: Tenants, s3_server: S3Server) -> AsyncIterator[Archiv
     clock = MovableClock()
     place = s3_server.place(s3_server.new_bucket())
     store = S3BlobStore(place, UrlSigner((b"k" * 32,), clock))
-    yield Archive(tenants, store, clock)
+    yield Archive(tenants, store, S3GrowingBlobs(place), clock)
     await store.close()
 
 

@@ -19,8 +19,10 @@ from adapters.sql.job_expiry import SqlJobExpiry
 from adapters.sql.retention import SqlLegalHolds, SqlPolicies
 from adapters.sql.session import Principal, bind, new_session
 from adapters.sql.unit_of_work import SqlUnitOfWork
+from adapters.sql.uploads import SqlUploads
 from adapters.sql.usage import SqlQuotas
 from adapters.storage.local import LocalBlobStore
+from adapters.storage.local_growing import LocalGrowingBlobs
 from adapters.storage.signed_urls import UrlSigner
 from adapters.system.clock import Uuid7
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
@@ -32,6 +34,7 @@ from application.retention.sweep_orphans import (
     SweepOrphansOfWorkspace,
     SweepOrphansOfWorkspaceHandler,
 )
+from application.retention.upload_expiry import UploadExpiry
 from domain.artifacts.artifact import Artifact
 from domain.artifacts.keys import artifact_key
 from domain.artifacts.ports import BlobStore
@@ -53,6 +56,7 @@ IDS = Uuid7()
 class Archive:
     tenants: Tenants
     store: BlobStore
+    growing: Any
     clock: MovableClock
 
     async def keep(
@@ -80,7 +84,12 @@ class Archive:
         uow = SqlUnitOfWork(session)
         removals = SqlArtifactRemovals(session)
         expiry = ArtifactExpiry(removals, self.store, self.clock, uow)
+        quotas = self.quotas(session)
+        uploads = UploadExpiry(
+            SqlUploads(session), self.growing, self.store, quotas, self.clock, IDS, uow
+        )
         return {
+            "uploads": uploads,
             "policies": SqlPolicies(session),
             "holds": SqlLegalHolds(session),
             "artifacts": expiry,
@@ -89,7 +98,7 @@ class Archive:
             ),
             "removals": removals,
             "store": self.store,
-            "quotas": self.quotas(session),
+            "quotas": quotas,
             "audit": SqlAuditLog(session, self.clock, IDS, Origin()),
             "clock": self.clock,
             "ids": IDS,
@@ -165,7 +174,7 @@ class Archive:
 def an_archive(tenants: Tenants, folder: Path) -> Archive:
     clock = MovableClock()
     store = LocalBlobStore(folder, UrlSigner((b"k" * 32,), clock))
-    return Archive(tenants, store, clock)
+    return Archive(tenants, store, LocalGrowingBlobs(folder), clock)
 
 
 def days(number: int) -> timedelta:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from noted import a_clip, a_note, a_segment, a_video
 from world import (
     Maker,
     World,
@@ -24,11 +25,14 @@ from world import (
     an_api_key,
     an_artifact,
     an_invitation,
+    an_upload,
 )
 
 PUBLIC, ACCOUNT = "public", "account"  # for nobody in particular; for a person, not a key
 SEEN: Final = {"If-Match": '"v1"'}
 ELSEWHERE: Final = "owner of another workspace"
+TUS: Final = {"Tus-Resumable": "1.0.0"}
+PIECE: Final = TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 PASSWORD: Final = "a quiet harbour at dawn"
 
 
@@ -58,6 +62,14 @@ def _registration(world: World) -> dict[str, str]:
 def _bulk_run(world: World) -> dict[str, str]:
     template, sheet = a_template(world, world.here), an_artifact(world, world.here)
     return {"template_id": template["template_id"], "sheet_id": sheet["artifact_id"]}
+
+
+def _a_film(world: World) -> dict[str, str]:
+    return {"artifact_id": an_artifact(world, world.here, "video/mp4")["artifact_id"]}
+
+
+def _a_new_note(world: World) -> dict[str, str]:
+    return {"video_id": a_video(world, world.here)["video_id"]}
 
 
 ROUTES: Final[dict[str, Route]] = {
@@ -108,6 +120,16 @@ ROUTES: Final[dict[str, Route]] = {
     "removeArtifact": Route("editor", 204, an_artifact),
     "getSignedFile": Route(PUBLIC, 403, query={"token": "forged"}),
     "headSignedFile": Route(PUBLIC, 403, query={"token": "forged"}),
+    # uploads: files lie on a disk here, so none goes straight to a bucket
+    "createUpload": Route("editor", 201, headers=TUS | {"Upload-Length": "5"}),
+    "getUploadOffset": Route("viewer", 200, an_upload, headers=TUS),
+    "getUpload": Route("viewer", 200, an_upload),
+    "sendUploadPiece": Route("editor", 204, an_upload, headers=PIECE),
+    "endUpload": Route("editor", 204, an_upload, headers=TUS),
+    "createDirectUpload": Route("editor", 409, body={"file_name": "a.mp4", "length": 5}),
+    "listUploadParts": Route("viewer", 409, an_upload),
+    "linkUploadParts": Route("editor", 409, an_upload, {"numbers": [1]}),
+    "completeDirectUpload": Route("editor", 409, an_upload),
     "getRetentionPolicy": Route("admin", 200),
     "setRetentionPolicy": Route("admin", 200, body={"days": {"artifact": 30}}, headers=SEEN),
     "listLegalHolds": Route("admin", 200),
@@ -149,6 +171,33 @@ ROUTES: Final[dict[str, Route]] = {
     "getBulkRow": Route("viewer", 200, a_row),
     "downloadBulkDocument": Route("viewer", 409, a_row),
     "previewBulkRow": Route("viewer", 409, a_row),
+    # notes: a finished one, whose video is not there
+    "addVideo": Route("editor", 201, body=_a_film, answers={ELSEWHERE: 404}),
+    "listVideos": Route("viewer", 200),
+    "getVideo": Route("viewer", 200, a_video),
+    "deleteVideo": Route("admin", 204, a_video),
+    "startNote": Route("editor", 202, body=_a_new_note, answers={ELSEWHERE: 404}),
+    "listNotes": Route("viewer", 200),
+    "getNote": Route("viewer", 200, a_note),
+    "cancelNote": Route("editor", 409, a_note),
+    "retryNote": Route("editor", 409, a_note),
+    "restyleNote": Route("editor", 202, a_note, {"style": "brief"}),
+    "deleteNote": Route("editor", 204, a_note),
+    "getTranscript": Route("viewer", 200, a_note),
+    "getTranscriptFile": Route("viewer", 200, a_note),
+    "editSegment": Route("editor", 200, a_segment, {"text": "Hello all."}),
+    "nameSpeakers": Route("editor", 200, a_note, {"names": {"S1": "Ada"}}),
+    "listChapters": Route("viewer", 200, a_note),
+    "listHighlights": Route("viewer", 200, a_note),
+    "listScreenshots": Route("viewer", 200, a_note),
+    "getCoverage": Route("viewer", 200, a_note),
+    "nameClip": Route("editor", 201, a_note, {"start_ms": 0, "end_ms": 1_000}),
+    "listClips": Route("viewer", 200, a_note),
+    "getClip": Route("viewer", 200, a_clip),
+    "downloadClip": Route("editor", 303, a_clip),
+    "deleteClip": Route("editor", 204, a_clip),
+    "searchTranscripts": Route("viewer", 200, query={"q": "hello"}),
+    "askLibrary": Route("viewer", 200, body={"question": "Who says hello?"}),
     # usage
     "getUsage": Route("viewer", 200),
     "listUsageEntries": Route("admin", 200),

@@ -205,7 +205,7 @@ TABLES: Final[dict[str, Table]] = {
     "audit_heads": Table(Verbs(member(3)), guard="raw"),
     # files
     "artifacts": tenant().guarded("r"),
-    "uploads": tenant(delete=2),
+    "uploads": tenant(delete=2).guarded("r"),
     "blobs": tenant().guarded("r"),
     # jobs
     "jobs": replace(engine_only(Verbs(read=member(1), add=_OWN)), guard="rw", user="actor_id"),
@@ -228,6 +228,16 @@ TABLES: Final[dict[str, Table]] = {
     "bulk_runs": tenant().guarded("rw"),
     "bulk_rows": made_by_jobs(),
     "bulk_shards": made_by_jobs(),
+    # notes
+    "video_assets": tenant(),
+    "notes": tenant(delete=2).guarded("r"),
+    "note_parts": tenant(delete=2).guarded("r"),
+    "transcripts": tenant(delete=2),
+    "segments": tenant(delete=2),
+    "chapters": tenant(delete=2),
+    "highlights": tenant(delete=2),
+    "screenshots": tenant(delete=2),
+    "clips": tenant(delete=2),
 }
 # Not a tenant's: no row of these says anything about anybody.
 GLOBAL: Final = frozenset({"alembic_version", "job_queues"})

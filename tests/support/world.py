@@ -159,7 +159,7 @@ def an_api_key(world: World, workspace: UUID) -> Parameters:
     return {"key_id": str(key)}
 
 
-def an_artifact(world: World, workspace: UUID) -> Parameters:
+def an_artifact(world: World, workspace: UUID, media_type: str = "text/plain") -> Parameters:
     artifact, digest = NEW(), uuid.uuid4().hex * 2
     key = f"{workspace}/blobs/{digest[:2]}/{digest}"
     world.run(
@@ -171,13 +171,28 @@ def an_artifact(world: World, workspace: UUID) -> Parameters:
     world.run(
         "INSERT INTO artifacts (id, workspace_id, kind, key, file_name, media_type, size, sha256,"
         " retention, created_at)"
-        " VALUES (%s, %s, 'upload', %s, 'a.txt', 'text/plain', 1, %s, 'artifact', now())",
+        " VALUES (%s, %s, 'upload', %s, 'a.txt', %s, 1, %s, 'artifact', now())",
         artifact,
         workspace,
         key,
+        media_type,
         digest,
     )
     return {"artifact_id": str(artifact)}
+
+
+def an_upload(world: World, workspace: UUID) -> Parameters:
+    """Five bytes are to come, and none has."""
+    upload = NEW()
+    key = f"{workspace}/uploads/{upload}/source.bin"
+    world.run(
+        "INSERT INTO uploads (id, workspace_id, created_by, kind, key, file_name, media_type,"
+        " length, parts, created_at, expires_at) VALUES (%s, %s, %s, 'upload', %s, 'a.txt',"
+        " 'text/plain', 5, %s, now(), now() + interval '1 day')",
+        *(upload, workspace, world.owner_of(workspace), key),
+        f'{{"key": "{key}", "total": 5}}',
+    )
+    return {"upload_id": str(upload)}
 
 
 def a_legal_hold(world: World, workspace: UUID) -> Parameters:

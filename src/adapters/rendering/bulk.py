@@ -19,7 +19,6 @@ from adapters.rendering.messages import (
     TemplateFile,
 )
 from adapters.rendering.pools import BULK, OFFICE, QUICK
-from adapters.rendering.scratch import read_file, write_file
 from adapters.rendering.templates import asset_files, template_file
 from adapters.rendering.web_pictures import Pictures, WebPictures
 from adapters.runtime.children import Children, Lease
@@ -30,6 +29,7 @@ from adapters.runtime.failures import (
     ChildOutOfMemory,
     ChildTimedOut,
 )
+from adapters.runtime.files import read_file, write_file
 from application.documents.row_intake import CheckedChunk, read_shard
 from application.documents.shard_file import RowFault, last_row
 from domain.artifacts.ports import BlobInfo, BlobStore

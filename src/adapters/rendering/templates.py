@@ -15,9 +15,9 @@ from adapters.rendering.messages import (
     TemplateFile,
 )
 from adapters.rendering.pools import BULK, OFFICE, QUICK
-from adapters.rendering.scratch import read_file, write_file
 from adapters.rendering.web_pictures import WebPictures
 from adapters.runtime.children import Children, Lease
+from adapters.runtime.files import read_file, write_file
 from domain.artifacts.ports import BlobStore
 from domain.documents.engine_choice import ChosenEngine, choose_engine
 from domain.documents.field_settings import bare

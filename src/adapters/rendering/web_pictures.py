@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from adapters.rendering.scratch import write_file
+from adapters.runtime.files import write_file
 from adapters.runtime.safe_http import FetchTooLarge, FetchWrongType, SafeHttp
 from domain.kernel.errors import DomainError
 

@@ -46,13 +46,14 @@ class ChildProcess:
     )
     calls: int = 0
     busy: bool = False
+    cpu_seconds: int = 0  # what the call that runs may take
     fate: DomainError | None = None  # why we killed it
     memory_kills: int = field(default_factory=process_tree.kernel_memory_kills)
     complaints: bytearray = field(default_factory=bytearray)  # the end of what it wrote to stderr
     listener: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, kind: ChildKind, scratch: Path) -> Self:
+    async def start(cls, kind: ChildKind, scratch: Path, readable: tuple[Path, ...] = ()) -> Self:
         """A child with its walls up and its methods ready. Raises ChildNotStarted."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-s", "-P", "-c", _START, *filter(None, sys.path)),
@@ -68,7 +69,7 @@ class ChildProcess:
         child.listener = asyncio.create_task(child._listen())
         try:
             async with asyncio.timeout(kind.limits.start_seconds):
-                await child._greet(scratch)
+                await child._greet(scratch, readable)
         except BaseException as error:
             await child.kill()
             if not isinstance(error, _DEFECTS):
@@ -83,17 +84,23 @@ class ChildProcess:
         return self.process.returncode is None
 
     async def call(
-        self, method: str, payload: bytes, *, wall_seconds: float, each: Each | None
+        self,
+        method: str,
+        payload: bytes,
+        *,
+        wall_seconds: float,
+        cpu_seconds: int,
+        each: Each | None,
     ) -> msgspec.Raw:
         """One call; after any failure but a refusal or an exception inside, the child is dead."""
         request = frames.Request(
             method=method,
             payload=msgspec.Raw(payload),
-            cpu_seconds=self.kind.limits.cpu_seconds,
+            cpu_seconds=cpu_seconds,
         )
         if self.busy:
             raise RuntimeError("a child does one call at a time")
-        self.busy = True
+        self.busy, self.cpu_seconds = True, cpu_seconds
         self.calls += 1
         answer = None
         watch = asyncio.create_task(self._watch())
@@ -121,14 +128,14 @@ class ChildProcess:
                 await self.process.wait()
         await self.kill()
 
-    async def _greet(self, scratch: Path) -> None:
+    async def _greet(self, scratch: Path, readable: tuple[Path, ...]) -> None:
         limits = self.kind.limits
         await self._send(
             frames.Boot(
                 target=self.kind.target,
                 settings=dict(self.kind.settings),
                 scratch=str(scratch),
-                readable=list(self.kind.readable),
+                readable=[*self.kind.readable, *map(str, readable)],
                 unix_sockets=self.kind.unix_sockets,
                 parent=os.getpid(),
                 file_bytes=limits.file_bytes,
@@ -239,7 +246,7 @@ class ChildProcess:
     def _cause_of_death(self) -> DomainError:
         code = self.process.returncode or 0
         if code == -signal.SIGXCPU:
-            limit = self.kind.limits.cpu_seconds
+            limit = self.cpu_seconds
             return ChildOutOfCpu(f"This input needs more than {limit} s of work.", limit=limit)
         if code == -signal.SIGABRT and _ALLOCATION in self.complaints:
             limit = self.kind.limits.memory_bytes

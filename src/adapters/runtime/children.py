@@ -33,6 +33,7 @@ class Lease:
     kind: ChildKind
     scratch: Path
     child: ChildProcess | None = None
+    readable: tuple[Path, ...] = ()  # files of this lease alone
 
     @overload
     async def call(
@@ -44,6 +45,7 @@ class Lease:
         each: Callable[[Any], Awaitable[None]] | None = None,
         items: type = object,
         wall_seconds: float | None = None,
+        cpu_seconds: int | None = None,
     ) -> T: ...
     @overload
     async def call(
@@ -55,6 +57,7 @@ class Lease:
         each: Callable[[Any], Awaitable[None]] | None = None,
         items: type = object,
         wall_seconds: float | None = None,
+        cpu_seconds: int | None = None,
     ) -> Any: ...
     async def call(
         self,
@@ -65,18 +68,22 @@ class Lease:
         each: Callable[[Any], Awaitable[None]] | None = None,
         items: Any = object,
         wall_seconds: float | None = None,
+        cpu_seconds: int | None = None,
     ) -> Any:
         """Call `method` in the child; `payload` and the answer are what msgpack carries.
 
         `returns` and `items` are the types to read the answer and its parts into. `each` gets the
-        parts as they come, and slows the child down while it works. Raises what the child raised
-        if that is a DomainError, else an error of `adapters.runtime.failures`. Cancelling kills.
+        parts as they come, and slows the child down while it works. `wall_seconds` and
+        `cpu_seconds` stand in for the kind's where the input says how long it may take. Raises
+        what the child raised if that is a DomainError, else an error of
+        `adapters.runtime.failures`. Cancelling kills.
         """
         child = await self._warm()
         answer = await child.call(
             method,
             frames.encode(payload),
             wall_seconds=wall_seconds or self.kind.limits.wall_seconds,
+            cpu_seconds=cpu_seconds or self.kind.limits.cpu_seconds,
             each=_reading(each, items),
         )
         return msgspec.msgpack.decode(answer, type=Any if returns is None else returns)
@@ -87,14 +94,16 @@ class Lease:
 
     async def _warm(self) -> ChildProcess:
         if self.child is None or not self.child.alive:
-            self.child = await ChildProcess.start(self.kind, self.scratch)
+            self.child = await ChildProcess.start(self.kind, self.scratch, self.readable)
         return self.child
 
     async def end(self) -> None:
         """Leave nothing for the next one: an empty folder, and a child that has not grown."""
         child, limits = self.child, self.kind.limits
+        opened, self.readable = self.readable, ()
         if child is not None and (
-            not child.alive
+            opened
+            or not child.alive
             or child.calls >= limits.recycle_after_calls
             or process_tree.resident_bytes(child.process.pid) > limits.recycle_above_bytes
         ):
@@ -142,8 +151,14 @@ class Children:
         await self.close()
 
     @asynccontextmanager
-    async def lease(self, kind: str, *, patience: float | None = None) -> AsyncIterator[Lease]:
-        """A child of `kind`, waiting for a free one. Raises ChildrenBusy after `patience` s."""
+    async def lease(
+        self, kind: str, *, patience: float | None = None, readable: tuple[Path, ...] = ()
+    ) -> AsyncIterator[Lease]:
+        """A child of `kind`, waiting for a free one. Raises ChildrenBusy after `patience` s.
+
+        `readable` are files that this child may read too: it starts for this lease and ends with
+        it, for what was opened once stays open.
+        """
         free = self._free[kind]
         try:
             async with asyncio.timeout(patience):
@@ -151,6 +166,9 @@ class Children:
         except TimeoutError:
             raise ChildrenBusy("All engines are busy; try again in a moment.") from None
         try:
+            if readable:
+                await lease.close()
+                lease.readable = readable
             yield lease
         finally:  # also when we are cancelled: nobody gets a folder that is not empty yet
             ending = asyncio.create_task(_hand_back(lease, free))

@@ -12,8 +12,8 @@ def members(pid: int) -> list[int]:
     """The process and its descendants, as far as they are alive."""
     found = [pid]
     for member in found:  # grows while we walk
-        with suppress(OSError):
-            for thread in os.scandir(f"/proc/{member}/task"):
+        with suppress(OSError), os.scandir(f"/proc/{member}/task") as threads:
+            for thread in threads:
                 children = Path(thread.path, "children").read_text(encoding="ascii")
                 found.extend(int(child) for child in children.split())
     return found

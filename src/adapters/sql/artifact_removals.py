@@ -46,7 +46,8 @@ _ADOPT: Final = text(
     " SELECT :workspace, k.key, 0, repeat('0', 64), :now, :now"
     " FROM unnest(CAST(:keys AS text[])) AS k (key)"
     " WHERE NOT EXISTS (SELECT 1 FROM uploads u"
-    "  WHERE u.workspace_id = :workspace AND u.key = k.key AND u.status = 'open')"
+    "  WHERE u.workspace_id = :workspace AND u.status = 'open'"
+    "  AND starts_with(k.key, regexp_replace(u.key, '[^/]*$', '')))"
     " ORDER BY k.key ON CONFLICT (workspace_id, key) DO NOTHING RETURNING key"
 )
 _GONE: Final = (

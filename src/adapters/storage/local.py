@@ -1,12 +1,11 @@
 """Objects as files below one folder, through fsspec; for one machine."""
 
 import asyncio
-import errno
 import hashlib
 import os
 import stat
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -16,6 +15,8 @@ from uuid import uuid4
 from fsspec.implementations.local import LocalFileSystem
 
 from adapters.storage.blocks import require_range
+from adapters.storage.local_disk import disk, in_folder, sync_folders
+from adapters.storage.local_growing import sweep_partials
 from adapters.storage.signed_urls import UrlSigner
 from domain.artifacts.keys import check_key, check_prefix
 from domain.artifacts.ports import (
@@ -23,8 +24,6 @@ from domain.artifacts.ports import (
     BlobInfo,
     BlobNotFound,
     BlobStore,
-    StoreFull,
-    StoreUnavailable,
 )
 
 BLOCK: Final = 1 << 20  # bytes between two hops to a thread
@@ -37,6 +36,7 @@ class LocalBlobStore(BlobStore):
         self._files = LocalFileSystem(skip_instance_cache=True)
         self._objects = root.resolve() / "objects"
         self._staging = root.resolve() / "staging"
+        self._root = root.resolve()
         self._signer = signer
 
     async def put(
@@ -73,6 +73,12 @@ class LocalBlobStore(BlobStore):
 
     async def size(self, key: str) -> int | None:
         return await asyncio.to_thread(_sized, self._path(key))
+
+    async def local_path(self, key: str) -> Path | None:
+        path = self._path(key)
+        if await asyncio.to_thread(_sized, path) is None:
+            raise BlobNotFound("The stored file is not there.")
+        return path
 
     async def copy(self, source: str, target: str) -> BlobInfo:
         return await asyncio.to_thread(self._copied, source, target)
@@ -127,12 +133,12 @@ class LocalBlobStore(BlobStore):
         return BlobInfo(key=key, size=size, sha256=digest.hexdigest())
 
     def _created(self, staged: Path) -> Any:
-        with _disk():
+        with disk():
             staged.parent.mkdir(parents=True, exist_ok=True)
             return self._files.open(str(staged), "wb")
 
     def _opened(self, path: Path, start: int) -> Any:
-        with _disk():
+        with disk():
             try:
                 file = self._files.open(str(path), "rb")
             except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
@@ -146,7 +152,7 @@ class LocalBlobStore(BlobStore):
         if info is None:
             raise BlobNotFound("The stored file is not there.")
         staged = self._staging / uuid4().hex
-        with _disk():
+        with disk():
             try:
                 staged.parent.mkdir(parents=True, exist_ok=True)
                 os.link(self._path(source), staged)
@@ -156,7 +162,7 @@ class LocalBlobStore(BlobStore):
                 _discard(staged)
 
     def _delete(self, path: Path) -> None:
-        with _disk():
+        with disk():
             with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 self._files.rm_file(str(path))
             with suppress(OSError):  # not empty, or somebody just wrote there: both fine
@@ -175,64 +181,39 @@ class LocalBlobStore(BlobStore):
                 yield Path(entry.path).relative_to(self._objects).as_posix()
 
     def _sweep_staging(self, older_than: datetime) -> int:
-        with _disk():
-            if not self._staging.exists():
-                return 0
+        with disk():
+            self._staging.mkdir(parents=True, exist_ok=True)
             stale = [e for e in os.scandir(self._staging) if _written_at(e) < older_than]
             for entry in stale:
                 _discard(Path(entry.path))
-            return len(stale)
-
-
-@contextmanager
-def _disk() -> Iterator[None]:
-    """What the operating system refuses, in our words."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StoreFull("There is no room for files; free some space and try again.") from error
-        raise StoreUnavailable("The folder for files cannot be used.", errno=error.errno) from error
+            return len(stale) + sweep_partials(self._root, older_than)
 
 
 def _append(file: Any, digest: Any, pieces: Sequence[bytes]) -> None:
     for piece in pieces:
-        with _disk():
+        with disk():
             file.write(piece)
         digest.update(piece)
 
 
 def _sync(file: Any) -> None:
-    with _disk():
+    with disk():
         file.flush()
         os.fsync(file.fileno())
 
 
 def _publish(staged: Path, target: Path, info: BlobInfo, *, overwrite: bool) -> BlobInfo:
     """Give the complete file its name in one step, and make the name durable."""
-    with _disk():
+    with disk():
         if overwrite:
-            _in_folder(target, lambda: os.replace(staged, target))  # noqa: PTH105
+            in_folder(target, lambda: os.replace(staged, target))  # noqa: PTH105
         else:
             try:
-                _in_folder(target, lambda: os.link(staged, target))
+                in_folder(target, lambda: os.link(staged, target))
             except FileExistsError:
                 return _same(target, info)
-        _sync_folders(target.parent)
+        sync_folders(target.parent)
     return info
-
-
-def _in_folder(target: Path, act: Any) -> None:
-    """A delete may remove the folder as empty between our two steps; then make it again."""
-    for last in (False, False, True):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            act()
-        except FileNotFoundError:
-            if last:
-                raise
-        else:
-            return
 
 
 def _same(target: Path, info: BlobInfo) -> BlobInfo:
@@ -243,7 +224,7 @@ def _same(target: Path, info: BlobInfo) -> BlobInfo:
 
 
 def _described(key: str, path: Path) -> BlobInfo | None:
-    with _disk():
+    with disk():
         try:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256")
@@ -253,22 +234,12 @@ def _described(key: str, path: Path) -> BlobInfo | None:
 
 
 def _sized(path: Path) -> int | None:
-    with _disk():
+    with disk():
         try:
             found = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
-
-
-def _sync_folders(folder: Path) -> None:
-    """The folder that names the file, and its parent, which may name a new folder."""
-    for place in (folder, folder.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _written_at(entry: os.DirEntry[str]) -> datetime:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -14,7 +15,7 @@ from adapters.storage.blocks import chain, in_blocks, require_range
 from adapters.storage.s3_upload import KeyTaken, S3Upload, mark_of
 from adapters.storage.s3_wire import CUT_OFF, S3Place, S3Session, code_of, s3_refusals
 from adapters.storage.signed_urls import UrlSigner, require_short
-from domain.artifacts.keys import check_key, check_prefix
+from domain.artifacts.keys import check_key, check_prefix, is_upload_key
 from domain.artifacts.media import served_as
 from domain.artifacts.names import content_disposition
 from domain.artifacts.ports import (
@@ -24,6 +25,7 @@ from domain.artifacts.ports import (
     BlobStore,
     StoreUnavailable,
 )
+from domain.artifacts.upload import LONGEST
 
 PART: Final = 8 << 20  # bytes; at most 10,000 parts make 80 GB
 _COPY_LIMIT: Final = 5 << 30  # the server copies no more in one request
@@ -94,6 +96,11 @@ class S3BlobStore(BlobStore):
         except BlobNotFound:
             return None
 
+    async def local_path(self, key: str) -> Path | None:
+        if await self.size(key) is None:
+            raise BlobNotFound("The stored file is not there.")
+        return None
+
     async def copy(self, source: str, target: str) -> BlobInfo:
         check_key(target)
         info = await self.head(source)
@@ -155,14 +162,17 @@ class S3BlobStore(BlobStore):
         return url
 
     async def sweep_unfinished(self, older_than: datetime) -> int:
+        """Large files arrive over days: theirs are left alone for as long as they may take."""
         with s3_refusals():
             client = await self._session.client()
             pages = client.get_paginator("list_multipart_uploads")
             swept = 0
             async for page in pages.paginate(Bucket=self._bucket):
                 for upload in page.get("Uploads", ()):
-                    ours = _OURS.match(upload["Key"])  # a bucket may have other tenants
-                    if ours and upload["Initiated"] < older_than:
+                    key = upload["Key"]
+                    patience = LONGEST if is_upload_key(key) else timedelta(0)
+                    ours = _OURS.match(key)  # a bucket may have other tenants
+                    if ours and upload["Initiated"] < older_than - patience:
                         await client.abort_multipart_upload(
                             Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                         )

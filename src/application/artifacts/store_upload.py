@@ -7,32 +7,19 @@ from typing import Final
 
 from application.artifacts.shelf import ArtifactShelf, NewArtifact
 from domain.artifacts.artifact import Artifact
+from domain.artifacts.checksums import require_same
 from domain.artifacts.keys import content_key
 from domain.artifacts.media import HEAD_SIZE, check
 from domain.artifacts.ports import Artifacts, BlobCondemned, BlobInfo, BlobStore
+from domain.artifacts.upload import EmptyUpload
 from domain.audit.ports import AuditLog
 from domain.identity.access import Actor, Permission
-from domain.kernel.errors import Invalid
 from domain.kernel.ports import Ids, UnitOfWork
 from domain.kernel.retention import RetentionClass
 from domain.usage.ports import Quotas
 from domain.usage.quota import BYTES_STORED
 
 KIND: Final = "upload"
-
-
-class ChecksumMismatch(Invalid):
-    """Facts: `declared`, `received`."""
-
-    code = "artifacts.checksum-mismatch"
-
-
-class BadChecksum(Invalid):
-    code = "artifacts.bad-checksum"
-
-
-class EmptyUpload(Invalid):
-    code = "artifacts.empty-upload"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,17 +106,5 @@ async def _examined(command: StoreUpload) -> tuple[bytes, int, str]:
     if size == 0:
         raise EmptyUpload("The file is empty.")
     received = digest.hexdigest()
-    if command.sha256 is not None and _hex(command.sha256) != received:
-        raise ChecksumMismatch(
-            "The file arrived damaged; send it again.",
-            declared=command.sha256.lower(),
-            received=received,
-        )
+    require_same(command.sha256, received)
     return head, size, received
-
-
-def _hex(declared: str) -> str:
-    plain = declared.strip().lower()
-    if len(plain) != hashlib.sha256().digest_size * 2 or set(plain) - set("0123456789abcdef"):
-        raise BadChecksum("A SHA-256 is written in 64 hexadecimal digits.")
-    return plain

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from application.retention.artifact_expiry import ArtifactExpiry
+from application.retention.upload_expiry import UploadExpiry
 from domain.audit.ports import AuditLog, Platform
 from domain.identity.access import Permission, WorkspaceId
 from domain.jobs.ports import JobQueue
@@ -57,6 +58,7 @@ class SweepWorkspaceHandler:
     policies: Policies
     expirables: Expirables
     artifacts: ArtifactExpiry
+    uploads: UploadExpiry
     quotas: Quotas
     audit: AuditLog
     clock: Clock
@@ -74,10 +76,24 @@ class SweepWorkspaceHandler:
                 if cut is not None:
                     await self._remove(workspace_id, expirable, kind, cut)
         await self.artifacts.finish(workspace_id)  # what people removed by hand
+        await self._end_uploads(workspace_id)
         spent = policy.cut(RetentionClass.LOG, self.clock.now())
         if spent is not None:
             await self.quotas.forget_spent(workspace_id, spent)
         await self.uow.commit()
+
+    async def _end_uploads(self, workspace_id: WorkspaceId) -> None:
+        removed = await self.uploads.remove(workspace_id)
+        if removed.count:
+            self.audit.append(
+                Platform(workspace_id),
+                "retention.uploads-removed",
+                object_type="workspace",
+                object_id=workspace_id,
+                count=removed.count,
+                bytes=removed.size,
+            )
+            await self.uow.commit()
 
     async def _remove(
         self,

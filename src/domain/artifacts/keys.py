@@ -8,6 +8,7 @@ from domain.identity.access import WorkspaceId
 from domain.kernel.errors import Malformed
 
 LONGEST: Final = 512
+_UPLOADS: Final = "uploads"
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -46,6 +47,20 @@ def content_key(workspace_id: WorkspaceId, sha256: str, generation: str = "") ->
 def source_key(workspace_id: WorkspaceId, folder: str, owner_id: UUID, extension: str) -> str:
     """A large original that somebody uploaded, such as `videos/{video}/source.mp4`."""
     return check_key(f"{workspace_id}/{folder}/{owner_id}/source.{extension}")
+
+
+def upload_key(workspace_id: WorkspaceId, upload_id: UUID) -> str:
+    """A large file that arrives in pieces; what the store needs meanwhile lies beside it."""
+    return source_key(workspace_id, _UPLOADS, upload_id, "bin")
+
+
+def is_upload_key(key: str) -> bool:
+    return key.split("/")[1:2] == [_UPLOADS]
+
+
+def folder_of(key: str) -> str:
+    """The prefix of everything that lies beside the object."""
+    return check_key(key).rpartition("/")[0] + "/"
 
 
 def workspace_prefix(workspace_id: WorkspaceId) -> str:

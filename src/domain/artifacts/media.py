@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from domain.artifacts.containers import CAPTIONS, FILMS, SAME, SOUNDS, SRT, VTT, container_of
 from domain.kernel.errors import Invalid
 
 ANYTHING: Final = "application/octet-stream"
@@ -49,35 +50,32 @@ _SIGNATURES: Final = (
     Signature("application/pdf", ((0, b"%PDF-"),)),
     *(Signature(kind, _ZIP) for kind in (DOCX, XLSX, ODS, "application/zip")),
 )
-_TEXT: Final = frozenset({"text/csv", "text/plain", "application/json"})
-ACCEPTED: Final = frozenset(signature.media_type for signature in _SIGNATURES) | _TEXT
-SERVED: Final = ACCEPTED | {
-    "audio/mpeg",
-    "audio/wav",
-    "text/markdown",
-    "text/vtt",
-    "video/mp4",
-    "video/webm",
-}
+_TEXT: Final = frozenset({"text/csv", "text/plain", "application/json"}) | CAPTIONS
+_MEDIA: Final = FILMS | SOUNDS
+ACCEPTED: Final = frozenset(signature.media_type for signature in _SIGNATURES) | _TEXT | _MEDIA
+SERVED: Final = ACCEPTED | {"text/markdown"}
+_BY_EXTENSION: Final = {
+    "srt": SRT, "vtt": VTT, "csv": "text/csv", "txt": "text/plain", "json": "application/json",
+    "docx": DOCX, "xlsx": XLSX, "ods": ODS, "zip": "application/zip",
+}  # fmt: skip
 
 
 def served_as(media_type: str) -> str:
     """The `Content-Type` of a download: from our list, else bytes nobody interprets."""
-    bare = media_type.split(";", maxsplit=1)[0].strip().lower()
+    bare = _bare(media_type)
     return bare if bare in SERVED else ANYTHING
 
 
 def check(media_type: str, head: bytes) -> str:
-    """The type itself, if we accept it and the first `HEAD_SIZE` bytes look like it."""
-    bare = media_type.split(";", maxsplit=1)[0].strip().lower()
-    if bare not in ACCEPTED:
-        raise TypeNotAllowed(
-            f"Files of type {bare or 'unknown'} are not accepted here.",
-            media_type=bare,
-            allowed=sorted(ACCEPTED),
-        )
+    """The type, if we accept it and the first `HEAD_SIZE` bytes look like it.
+
+    Films and sounds are what their bytes say: browsers only guess by the file's name.
+    """
+    bare = require_accepted(_bare(media_type))
+    found = sniff(head)
+    if bare in _MEDIA and found in _MEDIA:
+        return found
     if not _looks_like(bare, head):
-        found = sniff(head)
         raise ContentMismatch(
             f"The file says it is {bare}, but its bytes look like {found or 'something else'}.",
             media_type=bare,
@@ -86,9 +84,42 @@ def check(media_type: str, head: bytes) -> str:
     return bare
 
 
+def require_accepted(bare: str) -> str:
+    """Raises TypeNotAllowed."""
+    if bare not in ACCEPTED:
+        raise TypeNotAllowed(
+            f"Files of type {bare or 'unknown'} are not accepted here.",
+            media_type=bare,
+            allowed=sorted(ACCEPTED),
+        )
+    return bare
+
+
+def declared_type(media_type: str, file_name: str) -> str:
+    """What a sender says, or its file's name where the sender says nothing; "" for nothing."""
+    bare = _bare(media_type)
+    if bare in {"", ANYTHING}:
+        bare = _BY_EXTENSION.get(file_name.rpartition(".")[2].lower(), "")
+    if bare == "text/plain":  # what browsers say of captions
+        by_name = _BY_EXTENSION.get(file_name.rpartition(".")[2].lower(), bare)
+        bare = by_name if by_name in _TEXT else bare
+    return bare
+
+
+def settle(media_type: str, file_name: str, head: bytes) -> str:
+    """The type of a file whose sender need not know it. Raises TypeNotAllowed, ContentMismatch."""
+    return check(declared_type(media_type, file_name) or sniff(head) or "", head)
+
+
 def sniff(head: bytes) -> str | None:
     """The first type whose signature the bytes bear; text has none."""
-    return next((s.media_type for s in _SIGNATURES if s.fits(head)), None)
+    known = next((s.media_type for s in _SIGNATURES if s.fits(head)), None)
+    return known or container_of(head)
+
+
+def _bare(media_type: str) -> str:
+    bare = media_type.split(";", maxsplit=1)[0].strip().lower()
+    return SAME.get(bare, bare)
 
 
 def _looks_like(media_type: str, head: bytes) -> bool:

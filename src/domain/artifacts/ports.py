@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -78,6 +79,13 @@ class BlobStore(Protocol):
     @abstractmethod
     async def size(self, key: str) -> int | None:
         """In bytes, without reading the object; None: it is not there."""
+
+    @abstractmethod
+    async def local_path(self, key: str) -> Path | None:
+        """Where this machine can read it without a copy, or None: there is no such place.
+
+        For readers only: whoever writes there breaks the store. Raises BlobNotFound.
+        """
 
     @abstractmethod
     async def copy(self, source: str, target: str) -> BlobInfo:

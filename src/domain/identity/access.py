@@ -49,6 +49,9 @@ class Permission(StrEnum):
     DOCUMENTS_READ = "documents:read"
     DOCUMENTS_WRITE = "documents:write"
     DOCUMENTS_DELETE = "documents:delete"
+    NOTES_READ = "notes:read"
+    NOTES_WRITE = "notes:write"
+    NOTES_DELETE = "notes:delete"
 
 
 _VIEWER: Final = frozenset(
@@ -59,6 +62,7 @@ _VIEWER: Final = frozenset(
         Permission.ARTIFACTS_READ,
         Permission.USAGE_READ,
         Permission.DOCUMENTS_READ,
+        Permission.NOTES_READ,
     }
 )
 _EDITOR: Final = _VIEWER | {
@@ -67,6 +71,7 @@ _EDITOR: Final = _VIEWER | {
     Permission.JOBS_RETRY,
     Permission.ARTIFACTS_WRITE,
     Permission.DOCUMENTS_WRITE,
+    Permission.NOTES_WRITE,
 }
 _ADMIN: Final = _EDITOR | {
     Permission.WORKSPACE_ADMIN,
@@ -77,6 +82,7 @@ _ADMIN: Final = _EDITOR | {
     Permission.RETENTION_ADMIN,
     Permission.USAGE_ADMIN,
     Permission.DOCUMENTS_DELETE,
+    Permission.NOTES_DELETE,
 }
 PERMISSIONS_OF: Final = {
     Role.VIEWER: _VIEWER,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.identity.access import Permission, WorkspaceId
+from domain.identity.access import Permission, UserId, WorkspaceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,13 +10,11 @@ class SystemActor:
     """Passed to handlers of system jobs in place of an Actor; None: in no workspace at all.
 
     It may do anything, and the database still shows it only the tenant rows of its workspace.
+    What it enqueues with a `user_id` runs in that person's name, with what they may do by then.
     """
 
     workspace_id: WorkspaceId | None = None
-
-    @property
-    def user_id(self) -> None:
-        return None
+    user_id: UserId | None = None
 
     def may(self, permission: Permission) -> bool:
         return True

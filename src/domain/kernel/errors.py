@@ -11,8 +11,10 @@ DomainError
 ├── PreconditionFailed    412  it changed since the caller read it
 ├── TooLarge              413  more bytes than this place takes
 ├── Invalid               422  understood, and against a rule
+├── Locked                423  somebody else is at it just now
 ├── PreconditionRequired  428  the caller must say which version it means
 ├── TooMany               429  a rate is used up; `retry_after` says when it is not
+├── Damaged               460  the bytes are not what the caller sent (a status of tus)
 ├── Unavailable           503  a collaborator is down or throttling; the same request may work later
 └── Defect                500  our own fault: logged wherever it ends up
 """
@@ -71,12 +73,20 @@ class Invalid(DomainError):
     """The request is understood, breaks a rule, and will break it again."""
 
 
+class Locked(DomainError):
+    """Somebody else is at it just now; facts: `retry_after` in seconds."""
+
+
 class PreconditionRequired(DomainError):
     """The caller must say which version it means."""
 
 
 class TooMany(DomainError):
     """A rate is used up; facts: `retry_after` in seconds."""
+
+
+class Damaged(DomainError):
+    """The bytes are not what the caller sent; the same bytes may be sent again."""
 
 
 class Unavailable(DomainError):

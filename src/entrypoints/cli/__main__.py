@@ -15,10 +15,12 @@ from entrypoints.cli.output import Failure
 COMMANDS: Final = {
     "up": "entrypoints.cli.up:up",
     "docs": "entrypoints.cli.docs:docs",
+    "notes": "entrypoints.cli.notes:notes",
     "demo": "entrypoints.cli.demo:demo",
     "api": "entrypoints.cli.api:api",
     "worker": "entrypoints.cli.worker:worker",
     "migrate": "entrypoints.cli.migrate:migrate",
+    "models": "entrypoints.cli.models:models",
     "soak": "entrypoints.cli.soak:soak",
     "dump": "entrypoints.cli.dump:dump",
     "restore": "entrypoints.cli.dump:restore",

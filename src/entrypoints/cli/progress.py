@@ -83,3 +83,38 @@ def _lines(what: str) -> Tell:
         say(f"{what}: {run['phase']}, {done(run):,} of {run['rows_total']:,} rows{speed}{to_go}")
 
     return tell
+
+
+@contextmanager
+def shown_stages(what: str) -> Iterator[Tell]:
+    """As `shown_progress`, for something that goes through stages and knows its percentage."""
+    told = ""
+
+    def lines(seen: dict[str, Any]) -> None:
+        nonlocal told
+        at = _stage(seen)
+        if at != told:
+            told = at
+            say(f"{what}: {at}, {seen['percent']} %")
+
+    if not sys.stderr.isatty():
+        yield lines
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=100)
+
+        def bar(seen: dict[str, Any]) -> None:
+            progress.update(task, description=f"{what}: {_stage(seen)}", completed=seen["percent"])
+
+        yield bar
+
+
+def _stage(seen: dict[str, Any]) -> str:
+    """The last stage that has begun and is not over."""
+    open_stages = [
+        each["stage"] for each in seen["stages"] if each["done"] + each["failed"] < each["parts"]
+    ]
+    return str(open_stages[0]) if open_stages else str(seen["status"])

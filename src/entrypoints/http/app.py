@@ -17,6 +17,7 @@ from entrypoints.http.api_keys import ApiKeyController
 from entrypoints.http.artifacts import ArtifactController
 from entrypoints.http.audit import AuditController
 from entrypoints.http.auth import authenticate
+from entrypoints.http.direct_uploads import DirectUploadController
 from entrypoints.http.document_routes import DOCUMENT_RESOURCES
 from entrypoints.http.edge import Edge
 from entrypoints.http.files import FileController
@@ -27,10 +28,13 @@ from entrypoints.http.job_socket import job_socket
 from entrypoints.http.jobs import JobController
 from entrypoints.http.me import MeController
 from entrypoints.http.members import MemberController
+from entrypoints.http.note_routes import NOTE_RESOURCES
 from entrypoints.http.openapi import openapi_config
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.retention import RetentionController
 from entrypoints.http.sign_in import SignInController
+from entrypoints.http.tus_protocol import EXPOSED, SENT, TusEdge
+from entrypoints.http.uploads import UploadController
 from entrypoints.http.usage import QuotaController, UsageController
 from entrypoints.http.workspaces import WorkspaceController, WorkspacesController
 from entrypoints.http.ws_tickets import TicketController
@@ -48,11 +52,14 @@ RESOURCES: Final[Sequence[ControllerRouterHandler]] = (
     TicketController,
     ArtifactController,
     FileController,
+    UploadController,
+    DirectUploadController,
     RetentionController,
     UsageController,
     QuotaController,
     JobController,
     *DOCUMENT_RESOURCES,
+    *NOTE_RESOURCES,
 )
 MAX_BODY: Final = 1024 * 1024  # routes that take files raise it for themselves
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -89,7 +96,7 @@ def create_app(
     )
     setup_dishka(container, app)
     app.asgi_handler = Edge(  # type: ignore[assignment]
-        app.asgi_handler,
+        TusEdge(app.asgi_handler, settings.max_upload_bytes),
         hosts=_hosts(settings),
         trusted=settings.trusted_proxies,
         https=settings.public_url.startswith("https:"),
@@ -117,8 +124,8 @@ def _cors(settings: Settings) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=list(settings.allowed_origins),
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
-        expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id", "RateLimit"],
+        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", *SENT],
+        expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id", "RateLimit", *EXPOSED],
         max_age=600,
     )

@@ -119,6 +119,7 @@ class _Answer:
             present = {name.lower() for name, _ in headers}
             headers += [pair for pair in _DEFAULTS.items() if pair[0] not in present]
             headers += self._scope.get("rate_headers", ())
+            headers += self._scope.get("protocol_headers", ())
             message["headers"] = [*headers, *self._security, (b"x-request-id", self._request_id)]
         await self._send(message)
 

@@ -32,8 +32,10 @@ _REFUSALS: Final = {
     415: "Not a media type this place takes.",
     416: "No byte of the range that was asked for is there.",
     422: "Understood, and against a rule.",
+    423: "Somebody else is at it just now; Retry-After says when to come back.",
     428: "Send If-Match with the ETag of what you have read.",
     429: "Too many requests; Retry-After says when to come back.",
+    460: "The bytes do not fit the checksum that came with them; nothing of them is kept.",
     503: "A part of the service is away; the same request may work later.",
 }
 _READING: Final = frozenset({400, 401, 403, 404, 410, 429, 503})

@@ -29,8 +29,10 @@ STATUS_BY_KIND: Final[Mapping[type[DomainError], int]] = {
     kinds.PreconditionFailed: 412,
     kinds.TooLarge: 413,
     kinds.Invalid: 422,
+    kinds.Locked: 423,
     kinds.PreconditionRequired: 428,
     kinds.TooMany: 429,
+    kinds.Damaged: 460,
     kinds.Unavailable: 503,
 }
 _CODE_BY_STATUS: Final = {

@@ -3,13 +3,15 @@
 from dishka import AsyncContainer, Provider, make_async_container
 
 from entrypoints.settings import Settings
+from entrypoints.wiring.ai import Ai
 from entrypoints.wiring.documents import Documents
 from entrypoints.wiring.files import Files
 from entrypoints.wiring.identity import Identity
 from entrypoints.wiring.jobs import Jobs
+from entrypoints.wiring.notes import Notes
 from entrypoints.wiring.platform import Platform
 
-PROVIDERS = (Platform, Identity, Files, Jobs, Documents)
+PROVIDERS = (Platform, Identity, Files, Jobs, Ai, Documents, Notes)
 
 
 def build_container(settings: Settings, *extra: Provider) -> AsyncContainer:

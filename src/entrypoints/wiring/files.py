@@ -11,12 +11,24 @@ from adapters.sql.documents_expiry import SqlDocumentsExpiry
 from adapters.sql.job_expiry import SqlJobExpiry
 from adapters.sql.platform_trail import SqlPlatformTrail
 from adapters.sql.retention import SqlLegalHolds, SqlPolicies, SqlRetentionSchedule
+from adapters.sql.uploads import SqlUploads
 from adapters.sql.usage import SqlQuotas, SqlUsageLedger
 from adapters.storage.local import LocalBlobStore
+from adapters.storage.local_growing import LocalGrowingBlobs
 from adapters.storage.signed_urls import UrlSigner
+from application.artifacts.create_upload import CreateUploadHandler, UploadLimit
+from application.artifacts.digests import Digests
+from application.artifacts.direct_upload import (
+    CompleteDirectHandler,
+    LinkPartsHandler,
+    ListPartsHandler,
+)
+from application.artifacts.finish_upload import UploadFinisher
 from application.artifacts.link_download import LinkDownloadHandler
+from application.artifacts.receive_piece import ReceivePieceHandler
 from application.artifacts.shelf import ArtifactShelf
 from application.artifacts.store_upload import StoreUploadHandler
+from application.artifacts.watch_upload import EndUploadHandler, WatchUploadHandler
 from application.retention.artifact_expiry import ArtifactExpiry
 from application.retention.edit_holds import PlaceHoldHandler, ReleaseHoldHandler
 from application.retention.edit_policy import EditPolicyHandler
@@ -27,8 +39,11 @@ from application.retention.sweep_orphans import (
     SweepOrphansHandler,
     SweepOrphansOfWorkspaceHandler,
 )
+from application.retention.upload_expiry import UploadExpiry
 from application.usage.edit_limit import EditLimitHandler
+from domain.artifacts.growing import GrowingBlobs
 from domain.artifacts.ports import Artifacts, BlobStore
+from domain.artifacts.upload_ports import Uploads
 from domain.kernel.ports import Clock
 from domain.retention.ports import (
     ArtifactRemovals,
@@ -47,6 +62,8 @@ class Files(Provider):
     scope = Scope.REQUEST
 
     artifacts = provide(SqlArtifacts, provides=Artifacts)
+    uploads = provide(SqlUploads, provides=Uploads)
+    digests = provide(Digests, scope=Scope.APP)
     ledger = provide(SqlUsageLedger, provides=UsageLedger)
     policies = provide(SqlPolicies, provides=Policies)
     holds = provide(SqlLegalHolds, provides=LegalHolds)
@@ -59,6 +76,8 @@ class Files(Provider):
         *(ArtifactShelf, StoreUploadHandler, LinkDownloadHandler, RemoveArtifactHandler),
         *(EditPolicyHandler, PlaceHoldHandler, ReleaseHoldHandler, ReportDueHandler),
         *(ArtifactExpiry, SweepRetentionHandler, SweepWorkspaceHandler),
+        *(CreateUploadHandler, ReceivePieceHandler, WatchUploadHandler, EndUploadHandler),
+        *(LinkPartsHandler, ListPartsHandler, CompleteDirectHandler, UploadFinisher, UploadExpiry),
         *(SweepOrphansHandler, SweepOrphansOfWorkspaceHandler, EditLimitHandler),
     )
 
@@ -77,6 +96,21 @@ class Files(Provider):
         store = s3_store(settings, signer)
         yield store
         await store.close()
+
+    @provide(scope=Scope.APP)
+    async def growing(self, settings: Settings) -> AsyncIterator[GrowingBlobs]:
+        if not settings.s3_bucket:
+            yield LocalGrowingBlobs(settings.files_dir)
+            return
+        from entrypoints.wiring.s3 import s3_growing
+
+        growing = s3_growing(settings)
+        yield growing
+        await growing.close()
+
+    @provide(scope=Scope.APP)
+    def upload_limit(self, settings: Settings) -> UploadLimit:
+        return UploadLimit(settings.max_upload_bytes)
 
     @provide(scope=Scope.APP)
     def catalogue(self) -> Catalogue:

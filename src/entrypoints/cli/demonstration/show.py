@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from entrypoints.cli.demonstration.documents import show_documents
 from entrypoints.cli.demonstration.installation import installation
+from entrypoints.cli.demonstration.notes import show_notes
 from entrypoints.cli.demonstration.stage import Stage
 from entrypoints.cli.output import say
 
 Part = Callable[[Stage], Awaitable[dict[str, Any]]]
-PARTS: Final[Mapping[str, Part]] = {"documents": show_documents}
+PARTS: Final[Mapping[str, Part]] = {"documents": show_documents, "notes": show_notes}
 
 
 async def show(folder: Path, results: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a part of the demonstration gets: a person, their API, a folder for results."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -51,6 +52,13 @@ class Stage:
                 event = json.loads(said)
                 if event["type"] == "event":
                     yield event
+
+    async def upload(self, path: Path, media_type: str) -> str:
+        """A small file, in one request; answers its id."""
+        content = await asyncio.to_thread(path.read_bytes)
+        files = {"file": (path.name, content, media_type)}
+        artifact = await self.api.json("POST", "/artifacts", files=files)
+        return str(artifact["id"])
 
     async def save(self, artifact_id: str, name: str) -> Path:
         """Download an artifact by its signed link, into the folder."""

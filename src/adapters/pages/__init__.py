@@ -1,0 +1,1 @@
+"""Prints Markdown pages: as one HTML file, as Word document, as PDF, and bundles them."""
